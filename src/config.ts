@@ -5,7 +5,6 @@
 
 import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { Check } from "typebox/value";
 import { refuseNames, unsetVariables } from "./agent-variables.ts";
 import { readDotenv } from "./dotenv.ts";
 import { parseLeaseUrl } from "./leases/lease-url.ts";
@@ -13,12 +12,12 @@ import { keysOf, type ModelFile, readModelFile } from "./llm/model-file.ts";
 import { readPrices } from "./llm/prices.ts";
 import { keyVariables, llmVariables } from "./llm/providers.ts";
 import { TroupeError } from "./model/errors.ts";
-import { excerpt } from "./model/ids.ts";
 import { type Shard, shardText } from "./model/shard.ts";
 import type { Prices } from "./model/usage.ts";
 import { findSecrets, hiddenSecrets } from "./secrets.ts";
 import { absolute } from "./setting-places.ts";
 import { SettingReport } from "./setting-report.ts";
+import { readSetting } from "./setting-value.ts";
 import {
   flagOf,
   type SettingKey,
@@ -178,12 +177,19 @@ export function plainStorageEnvironment({ storageEnv }: Pick<Settings, "storageE
 }
 
 /**
- * Sets missing names in the environment of the process, for native code that reads them once when it is
- * loaded: call it before. Names that are set stay.
+ * Sets names in the environment of the process, for native code that reads them once when it is loaded:
+ * call it before. Of `defaults`, names that are set stay, unless a number must be in place of the text:
+ * LanceDB ends the process over it.
  */
-export function provideEnvironment(defaults: Environment): void {
-  for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
+export function provideEnvironment(defaults: Environment, required: Environment = {}): void {
+  for (const [name, value] of Object.entries(defaults)) {
+    const given = process.env[name];
+    if (given === undefined || (COUNT.test(value) && !COUNT.test(given))) process.env[name] = value;
+  }
+  Object.assign(process.env, required);
 }
+
+const COUNT = /^[1-9]\d{0,4}$/;
 
 /**
  * Exempts loopback from the environment's proxies, for native code that reads them itself: requests to
@@ -207,7 +213,7 @@ function readFrom(sources: Required<SettingSources>): Settings {
   const fileEnv = report.attempt(isNamed(sources), () => readDotenv(envFile)) ?? {};
   const ownEnv = report.withoutPlatform(env);
   report.checkNames(ownEnv, "the environment");
-  report.checkNames(fileEnv, envFile);
+  report.checkFileNames(fileEnv, envFile);
   const values = Object.entries<SettingKind>(settingKinds).map(([key, kind]) => {
     const read = () =>
       readSetting(kind, [
@@ -255,36 +261,6 @@ function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Enviro
   const isSet = (entry: [string, string | undefined]): entry is [string, string] =>
     Boolean(entry[1]);
   return Object.fromEntries(Object.entries(env).filter(isSet));
-}
-
-interface Candidate {
-  /** Its name in messages. */
-  readonly place: string;
-  readonly text: string | undefined;
-}
-
-/** The first candidate with a text, or else the default. */
-function readSetting(kind: SettingKind, candidates: readonly Candidate[]): unknown {
-  const given = candidates.find((candidate) => candidate.text !== undefined);
-  if (given?.text === undefined) return kind.default;
-  const value = parseText(kind, given.text);
-  if (Check(kind.schema, value)) return value;
-  const got = kind.isSecret ? `a text of ${given.text.length} characters` : excerpt(given.text);
-  throw new TroupeError("SETTING_INVALID", `${given.place} must be ${kind.expected}, got ${got}`, {
-    details: { setting: kind.name, expected: kind.expected, got },
-  });
-}
-
-function parseText(kind: SettingKind, text: string): unknown {
-  const { type } = kind.schema as { readonly type?: unknown };
-  // Number() alone would also take "", "0x10" and "1e3".
-  if (type === "integer") return /^\s*[+-]?\d{1,15}\s*$/.test(text) ? Number(text) : text;
-  if (type === "array")
-    return text
-      .split(",")
-      .map((item) => item.trim())
-      .filter((item) => item !== "");
-  return text;
 }
 
 function pick(

@@ -29,7 +29,7 @@ import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
 import { modelWish } from "./supervisor/catalog/type-policies.ts";
-import type { PassCall } from "./supervisor/effects/agent-effects.ts";
+import type { PassCall } from "./supervisor/effects/effects-options.ts";
 import type { OnSpent } from "./supervisor/effects/spending.ts";
 import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";

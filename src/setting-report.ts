@@ -11,6 +11,8 @@ import { settingKinds } from "./settings.ts";
 const PLATFORM_NAME =
   /^TROUPE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$|^TROUPE_ENV_/;
 const PLATFORM_VALUE = /^(?:tcp|udp|sctp):\/\//;
+/** A name with something in front, as of a second byte order mark or of a batch file's `set`, or in small letters. */
+const MISWRITTEN_NAME = /^(?:\W|set\s)*(troupe_\w+)$/i;
 
 /** Problems of the settings: thrown, or collected as warnings by a lenient reading. */
 export class SettingReport {
@@ -53,6 +55,17 @@ export class SettingReport {
     for (const name of Object.keys(env)) {
       if (!name.startsWith("TROUPE_") || known.includes(name)) continue;
       this.attempt(true, () => refuseUnknown(name, nearestTo(name, known), place));
+    }
+  }
+
+  /** For a file of Troupe's own, in which a name that almost is a setting's can mean nothing else. */
+  checkFileNames(env: Readonly<Record<string, string | undefined>>, place: string): void {
+    this.checkNames(env, place);
+    const known: readonly string[] = Object.values(settingKinds).map((kind) => kind.name);
+    for (const name of Object.keys(env).filter((each) => !each.startsWith("TROUPE_"))) {
+      const meant = MISWRITTEN_NAME.exec(name)?.[1]?.toUpperCase();
+      if (meant === undefined) continue;
+      this.attempt(true, () => refuseUnknown(JSON.stringify(name), nearestTo(meant, known), place));
     }
   }
 }

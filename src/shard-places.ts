@@ -81,5 +81,14 @@ function findFleetFile(root: string, set: string | null): LocatedFleetFile | nul
   if (set !== null) return readFleetFile(set);
   if (isRemote(root)) return null;
   const path = join(root, "fleet.json");
-  return statSync(path, { throwIfNoEntry: false }) === undefined ? null : readFleetFile(path);
+  return isThere(path) ? readFleetFile(path) : null;
+}
+
+/** False as well for a folder of another user or a link to itself: opening the database reports those. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }

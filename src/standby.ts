@@ -4,6 +4,12 @@
  *
  * The wait is in the program and not in the heart, which loads no engine: so a spare answers `/healthz`,
  * and the heart restarts it like any other process.
+ *
+ * All processes of one heart have one name, so a restarted program has its lease again immediately. The
+ * heart also passes on which shard it was: while the engine does not answer, the program starts there by
+ * an ordinary claim. The number of shards is that of `fleet.json`; without it and without `TROUPE_SHARD`
+ * a database has one lease. Rejected: a form `any/S` of `TROUPE_SHARD`, a second place for a number that
+ * never changes.
  */
 
 import type { Logger } from "pino";

@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   loadSettings,
   needsRestart,
   plainStorageEnvironment,
-  provideEnvironment,
   reloadSettings,
   type SettingSources,
 } from "../src/config.ts";
@@ -284,13 +283,4 @@ test("reading changes nothing in the environment of the process", async () => {
   const before = { ...process.env };
   reloadSettings(load());
   expect(process.env).toEqual(before);
-});
-
-test("native code gets defaults for variables that are not set", () => {
-  vi.stubEnv("LANCE_TEST_SET", "1");
-  vi.stubEnv("LANCE_TEST_MISSING", undefined);
-  provideEnvironment({ LANCE_TEST_SET: "2", LANCE_TEST_MISSING: "2" });
-  const { LANCE_TEST_SET, LANCE_TEST_MISSING } = process.env;
-  expect([LANCE_TEST_SET, LANCE_TEST_MISSING]).toEqual(["1", "2"]);
-  vi.unstubAllEnvs();
 });

@@ -59,6 +59,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "entry-points.ts": { uses: [] },
   "compile-cache.ts": { uses: ["entry-points.ts"] },
   "plain-file.ts": { uses: [] },
+  "temp-folder.ts": { uses: [] },
   "time-slices.ts": { uses: [] },
   // Who may run which shard: engines outside, over HTTP.
   leases: { uses: ["model"], packages: ["typebox"] },
@@ -80,11 +81,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       "secrets.ts",
       "setting-places.ts",
       "setting-report.ts",
+      "setting-value.ts",
       "shard-places.ts",
       "leases",
       "llm",
     ],
-    packages: ["typebox"],
   },
   "setting-places.ts": { uses: ["entry-points.ts"], knows: ["settings.ts"] },
   "agent-variables.ts": { uses: ["model"], isPure: true },
@@ -92,6 +93,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   "shard-places.ts": {
     uses: ["model", "setting-places.ts", "read-fleet-file.ts"],
     knows: ["settings.ts"],
+  },
+  "setting-value.ts": {
+    uses: ["model"],
+    knows: ["settings.ts"],
+    packages: ["typebox"],
+    isPure: true,
   },
   "setting-report.ts": { uses: ["model", "settings.ts"], packages: ["leven"], isPure: true },
   "environment.ts": {
@@ -216,6 +223,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "settings.ts",
       "log.ts",
       "plain-line.ts",
+      "temp-folder.ts",
     ],
     knows: ["fleet-start.ts"],
     packages: ["commander", "string-width"],

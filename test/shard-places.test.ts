@@ -1,6 +1,6 @@
 /** The settings of a fleet: the places of a shard, and a number of shards that must agree. */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { loadSettings, needsRestart, reloadSettings, settingsOfShard } from "../src/config.ts";
@@ -55,6 +55,13 @@ test("a fleet.json in the root is found, and its number of shards must agree", a
   const disagreement = `TROUPE_SHARD is 3/8, but ${path} has 4 shards`;
   expect(() => load({ TROUPE_DB: root, TROUPE_SHARD: "3/8" })).toThrow(disagreement);
   expect(() => settingsOfShard(found, { index: 3, count: 8 })).toThrow(disagreement);
+});
+
+test("a root that cannot be looked into is left to whoever opens the database", async () => {
+  await using folder = await makeTempFolder();
+  const db = join(folder.path, "loop");
+  await symlink("loop", db);
+  expect(loadSettings({ flags: { db }, env: {}, envFile: join(folder.path, ".env") }).db).toBe(db);
 });
 
 test("a root is not started as a database; a shard of it, and a single database, are", async () => {

@@ -25,7 +25,6 @@ import { createContext } from "./context.ts";
 import { Effects } from "./effects.ts";
 import { EndedCalls } from "./ended-calls.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { checkSchema } from "./input-schema.ts";
 import { createLlm } from "./llm-client.ts";
 import { loadAgent } from "./load-agent.ts";
 import { Loop } from "./loop.ts";
@@ -122,11 +121,7 @@ export class Actor implements ActorCommands {
   async #setUp(spec: ActorSpec): Promise<StepRunnerParts | undefined> {
     // After the first beat: main writes `stop` and then checks for a beat (stop-ladder.ts).
     if (this.#parts.control.isStopDesired()) return undefined;
-    const definition = await inPhase("load", "AGENT_MODULE_BROKEN", async () => {
-      const loaded = await loadAgent(spec);
-      checkSchema(loaded.guidance, "guidance", loaded.type);
-      return loaded;
-    });
+    const definition = await inPhase("load", "AGENT_MODULE_BROKEN", () => loadAgent(spec));
     const config = await inPhase("config", "AGENT_CONFIG_INVALID", () =>
       parseConfig(definition, spec.config),
     );

@@ -4,17 +4,16 @@ import type { AgentDefinition } from "../agents/define-agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import { maskText } from "../model/secret-config.ts";
 import { toConfigSchema } from "./config-schema.ts";
-import { checkSchema, parseInput } from "./input-schema.ts";
+import { parseInput } from "./input-schema.ts";
 
 /**
  * The agent's `ctx.config`.
- * @throws {TroupeError} `AGENT_CONFIG_INVALID`; `AGENT_MODULE_BROKEN` for an unknown kind of schema.
+ * @throws {TroupeError} `AGENT_CONFIG_INVALID`.
  */
 export async function parseConfig(
   { type, config: schema }: Pick<AgentDefinition, "type" | "config">,
   input: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  checkSchema(schema, "config", type);
   const parsed = await parseInput(schema, input);
   if (parsed.reason === undefined) return parsed.value;
   // Without the secrets of the config, which some libraries quote.

@@ -1,4 +1,12 @@
-/** Applies the guidance schema of an agent's type to the guidance of a step. */
+/**
+ * Applies the guidance schema of an agent's type to the guidance of a step.
+ *
+ * The schema runs in the thread alone, in the step that takes the guidance, where deadline and watchdog
+ * see it. Rejected: a check when the interrupt arrives, which runs foreign code outside steps and races
+ * with the step that takes the guidance; a check on main against the exported JSON Schema, which says
+ * less than the schema, may be older than the thread's module, and can have patterns that never end;
+ * running the step without the refused guidance, whose row would then say that it was used.
+ */
 
 import type { AgentDefinition, GuidanceContent } from "../agents/define-agent.ts";
 import type { Guidance } from "../model/agent.ts";
@@ -21,14 +29,17 @@ export interface Received {
   readonly content: GuidanceContent;
 }
 
+/** @param onPiece called with the place of each piece, from 1, before the schema gets it */
 export async function parseGuidance(
   { type, guidance: schema }: GuidedType,
   taken: readonly Guidance[],
+  onPiece: (piece: number) => void,
 ): Promise<ParsedGuidance> {
   const accepted: Received[] = [];
   const refused: Guidance[] = [];
   const reasons: string[] = [];
-  for (const guidance of taken) {
+  for (const [index, guidance] of taken.entries()) {
+    onPiece(index + 1);
     // A copy: the schema may change it, and a step that takes it again needs what was sent.
     const parsed = await parseInput(schema, structuredClone(guidance.guidance));
     if (parsed.reason === undefined) {

@@ -4,6 +4,9 @@
  * block. The effects of earlier threads are asked for once, and only if there may be any.
  *
  * A key is found by what was asked and never by its place in the code: changed code asks for something else.
+ *
+ * Rejected: replay by position, as in Temporal and its relatives, which demands deterministic code and
+ * fails when it has changed; keeping failures, which would make a recovery impossible.
  */
 
 import type { OnceCall, OnceOptions } from "../agents/once.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { InputSchema, StandardIssue, StandardSchema } from "../agents/define-agent.ts";
-import { TroupeError, toErrorData } from "../model/errors.ts";
+import { toErrorData } from "../model/errors.ts";
 
 /** Issues in one reason; the rest are counted. */
 const ISSUES_SHOWN_MAX = 5;
@@ -17,16 +17,13 @@ export type Parsed =
   /** Why the schema refuses it. */
   | { readonly reason: string };
 
-/**
- * @param name the field of the definition that has the schema
- * @throws {TroupeError} `AGENT_MODULE_BROKEN` for an unknown kind of schema.
- */
-export function checkSchema(schema: unknown, name: "config" | "guidance", type: string): void {
-  if (schema === undefined || typeof schema === "function" || isStandard(schema)) return;
-  throw new TroupeError(
-    "AGENT_MODULE_BROKEN",
-    `${name} of agent type ${type} must be a Standard Schema (zod, valibot, arktype …) or a function`,
-  );
+/** What a field of a definition that must be a schema is instead; undefined if it is one, or is left out. */
+export function findSchemaFault(schema: unknown): string | undefined {
+  if (schema === undefined || typeof schema === "function" || isStandard(schema)) return undefined;
+  if (schema === null) return "null";
+  if (typeof schema !== "object") return `a ${typeof schema}`;
+  if (Array.isArray(schema)) return "an array";
+  return "an object without ~standard.validate";
 }
 
 /** Without a schema the input is the value. A throw of the schema is its reason. */
@@ -45,7 +42,9 @@ export async function parseInput(
 /** Checked first, because some libraries' schemas are functions too. */
 function isStandard(schema: unknown): schema is StandardSchema<unknown> {
   const canHaveParts = typeof schema === "object" || typeof schema === "function";
-  return canHaveParts && schema !== null && "~standard" in schema;
+  if (!canHaveParts || schema === null || !("~standard" in schema)) return false;
+  const { validate } = Object(schema["~standard"]) as { readonly validate?: unknown };
+  return typeof validate === "function";
 }
 
 async function validate(schema: StandardSchema<unknown>, input: Input): Promise<Parsed> {

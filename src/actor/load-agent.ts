@@ -15,6 +15,7 @@ import { agentApiEntry } from "../entry-points.ts";
 import { TroupeError } from "../model/errors.ts";
 import { takeRefusal } from "./addons.ts";
 import { shutBefore, shutDoors } from "./doors.ts";
+import { findSchemaFault } from "./input-schema.ts";
 import { hintAt, locate, ownStack, placeOf } from "./load-fault.ts";
 
 /**
@@ -47,11 +48,27 @@ export async function loadModule(moduleUrl: string): Promise<AgentDefinition> {
   }
   flushCompileCache();
   const definition = defaultOf(namespace);
-  if (isDefinition(definition)) return definition;
-  throw broken(
-    moduleUrl,
-    `must have a default export with a type (text) and a step (function); ${describe(definition)}`,
-  );
+  if (!isDefinition(definition)) {
+    throw broken(
+      moduleUrl,
+      `must have a default export with a type (text) and a step (function); ${describe(definition)}`,
+    );
+  }
+  checkSchemas(moduleUrl, definition);
+  return definition;
+}
+
+/** Here and not at their first use, so that a reload reports them, too. */
+function checkSchemas(moduleUrl: string, definition: AgentDefinition): void {
+  for (const field of ["config", "guidance"] as const) {
+    const fault = findSchemaFault(definition[field]);
+    if (fault === undefined) continue;
+    const expected = "a Standard Schema (zod, valibot, arktype …) or a function";
+    throw broken(
+      moduleUrl,
+      `must have ${expected} as ${field} of "${definition.type}", got ${fault}`,
+    );
+  }
 }
 
 function getBuiltIn(agentType: string): AgentDefinition {

@@ -1,6 +1,10 @@
 /**
  * `ctx.progress`: what the running step says about how far it is. The main thread receives it at once, and
  * ten times a second at most: a step may call it in a loop.
+ *
+ * It is a live figure: main keeps it until the step's own report arrives, and publishes it as an event.
+ * It is gathered by the clock and not only by a timer, because a loop that never yields lets no timer
+ * run. Rejected: text in the control block, which main would have to poll for all agents.
  */
 
 import type { ProgressOptions } from "../agents/define-agent.ts";

@@ -27,7 +27,14 @@ export function readStepResult(returned: StepResult<unknown>, now: number): Read
     );
   }
   const { result, context, done, next } = returned;
-  return { result: toText(result), context, isDone: done === true, next: toNextStep(next, now) };
+  return { result: toText(result), context, isDone: isDone(done), next: toNextStep(next, now) };
+}
+
+/** Any other value could mean either: an agent that should end would run on, or the reverse. */
+function isDone(done: unknown): boolean {
+  if (typeof done === "boolean") return done;
+  if (done === undefined || done === null) return false;
+  throw invalid(`done must be true or false, got ${typeof done}`);
 }
 
 function toNextStep(next: unknown, now: number): NextStep {

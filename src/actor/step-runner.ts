@@ -100,11 +100,12 @@ export class StepRunner {
   }
 
   #begin(): RunningStep {
-    const { mailbox, scope, control, state, deadline, progress } = this.#parts;
+    const { mailbox, scope, control, state, deadline, progress, send } = this.#parts;
     const taken = mailbox.take();
     const iteration = this.#iteration + 1;
     const startedAt = wallNow();
-    control.beginStep(startedAt);
+    control.beginStep(iteration, startedAt);
+    if (taken.length > 0) send({ kind: "taken", iteration, guidance: idsOf(taken) });
     scope.openStep(iteration);
     progress.begin(iteration);
     deadline.begin();
@@ -113,11 +114,12 @@ export class StepRunner {
   }
 
   async #perform(step: RunningStep): Promise<Outcome> {
-    const { definition, state } = this.#parts;
+    const { definition, state, control } = this.#parts;
     const parsed = await this.#parseGuidance(step);
     const fault = "status" in parsed ? parsed : await this.#deliverGuidance(step, parsed);
     if (fault !== undefined) return { ...fault, phase: "interrupt" };
     step.subject = state.subject;
+    control.setGuidancePiece(0);
     const outcome = await this.#callStep();
     // Without onInterrupt only the step has seen the guidance.
     const isTaken = definition.onInterrupt !== undefined || outcome.status === "ok";
@@ -131,11 +133,12 @@ export class StepRunner {
    * has used it; what was accepted waits for the next.
    */
   async #parseGuidance(step: RunningStep): Promise<readonly Received[] | StepFault> {
-    const { definition, scope, heartbeat } = this.#parts;
+    const { definition, scope, heartbeat, control } = this.#parts;
+    const onPiece = (piece: number) => control.setGuidancePiece(piece);
     const { accepted, refused, error } =
       definition.guidance === undefined
         ? takeAsSent(step.taken)
-        : await heartbeat.while(() => parseGuidance(definition, step.taken));
+        : await heartbeat.while(() => parseGuidance(definition, step.taken, onPiece));
     if (error === undefined) {
       scope.setGuidance(accepted.map(({ content }) => content));
       return accepted;
@@ -150,9 +153,10 @@ export class StepRunner {
     step: RunningStep,
     received: readonly Received[],
   ): Promise<StepFault | undefined> {
-    const { definition, ctx, state, heartbeat } = this.#parts;
+    const { definition, ctx, state, heartbeat, control } = this.#parts;
     if (definition.onInterrupt === undefined) return undefined;
-    for (const { guidance, content } of received) {
+    for (const [index, { guidance, content }] of received.entries()) {
+      control.setGuidancePiece(index + 1);
       try {
         await heartbeat.while(() => definition.onInterrupt?.(ctx, content));
         state.mark();

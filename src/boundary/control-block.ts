@@ -5,22 +5,17 @@
  * write the other's words.
  */
 
+import {
+  type DesiredState,
+  packDesired,
+  unpackDesired,
+  VERSION_MAX,
+  type VersionedState,
+} from "./desired-state.ts";
 import type { Mark, StepMark } from "./step-marks.ts";
-
-/**
- * What main wants the loop to do. `rest`: end at a step boundary, but only if no step is due there; code in
- * a step does not see it. `stop` is final.
- */
-export type DesiredState = "run" | "pause" | "stop" | "rest";
 
 /** `waiting`: for steps to be stored. The heartbeat grows only in `starting`, `step` and `ending`. */
 export type Phase = "starting" | "step" | "sleeping" | "paused" | "ending" | "ended" | "waiting";
-
-/** A desired state and its version, which distinguishes it from earlier ones of the same name. */
-export interface VersionedState {
-  readonly desired: DesiredState;
-  readonly version: number;
-}
 
 // Written by main.
 /** The desired state and its version share one word, so that no reader sees a torn pair. */
@@ -44,10 +39,9 @@ const STORED = 6;
 const COMMANDS = 7;
 /** The operating system's id of the thread, if known. */
 const THREAD = 8;
-/** When the running step started: the low 31 bits of the milliseconds since the epoch. */
+/** When the step that started last did so: the low 31 bits of the milliseconds since the epoch. */
 const STEP_STARTED = 9;
-/** Milliseconds until these bits repeat: 24 days. */
-const STEP_STARTED_SPAN = 2 ** 31;
+const STEP_STARTED_SPAN = 2 ** 31; // 24 days
 /** Greatest step back of the clock, in milliseconds, that does not make a step look 24 days old. */
 const CLOCK_BACK_MS_MAX = 3_600_000;
 /** Milliseconds from its start that the running step may take; 0 = as long as its type says. */
@@ -61,15 +55,18 @@ const EFFECTS_STORED = 11;
  * over, or in a hold the time on {@link steadyMs} when it would have started if it were all of them in one.
  */
 const HELD = 12;
-/** Milliseconds until these bits repeat: 12 days. */
-const HELD_SPAN = 2 ** 30;
-const WORDS = 13;
+const HELD_SPAN = 2 ** 30; // milliseconds until these bits repeat: 12 days
+// Written by the actor.
+/** Number of the step that started last; it is open until main has its report. */
+const STEP_BEGUN = 13;
+/** Which piece of the step's guidance is alone with the agent's code, from 1; 0 = all of them are. */
+const PIECE = 14;
+const WORDS = 15;
 
 const nanoseconds = process.hrtime.bigint.bind(process);
 /** The monotonic clock that all threads of the process share: each has its own `performance.now`. */
 const steadyMs = () => Number(nanoseconds()) / 1e6;
 
-const desiredStates = ["run", "pause", "stop", "rest"] as const satisfies readonly DesiredState[];
 const phases = [
   "starting",
   "step",
@@ -79,10 +76,6 @@ const phases = [
   "ended",
   "waiting",
 ] as const satisfies readonly Phase[];
-
-const DESIRED_BITS = 2;
-/** Greatest version; the one after it is 0 again. The sign bit stays free. */
-export const VERSION_MAX = 2 ** (31 - DESIRED_BITS) - 1;
 
 /** Main's side: makes the block, writes the desired state, reads the thread's state. */
 export class MainControl {
@@ -141,12 +134,21 @@ export class MainControl {
     return phases[Atomics.load(this.#words, PHASE)] ?? "ended";
   }
 
-  /** When the running step started, in milliseconds since the epoch; undefined between steps. */
-  get stepSince(): number | undefined {
-    if (this.phase !== "step") return undefined;
+  /** When the step that started last did so, in milliseconds since the epoch. */
+  get stepStartedAt(): number {
     const now = Date.now();
     const age = (now - Atomics.load(this.#words, STEP_STARTED)) % STEP_STARTED_SPAN;
     return age < STEP_STARTED_SPAN - CLOCK_BACK_MS_MAX ? now - age : now;
+  }
+
+  /** Number of the step that started last; 0 before the thread's first. */
+  get stepBegun(): number {
+    return Atomics.load(this.#words, STEP_BEGUN);
+  }
+
+  /** The place of the piece of guidance that is alone with the agent's code, from 1; 0 = all are. */
+  get guidancePiece(): number {
+    return Atomics.load(this.#words, PIECE);
   }
 
   /** Milliseconds from its start that the running step wants to take; 0 = it has said nothing. */
@@ -262,10 +264,17 @@ export class ActorControl {
   }
 
   /** @param time milliseconds since the epoch */
-  beginStep(time: number): void {
+  beginStep(iteration: number, time: number): void {
     Atomics.store(this.#words, STEP_STARTED, time % STEP_STARTED_SPAN);
     Atomics.store(this.#words, STEP_EXTENDED, 0);
+    Atomics.store(this.#words, PIECE, 0);
+    Atomics.store(this.#words, STEP_BEGUN, iteration);
     this.setPhase("step");
+  }
+
+  /** @param piece of the step's guidance, from 1, that the agent's code gets next; 0 = all of it */
+  setGuidancePiece(piece: number): void {
+    Atomics.store(this.#words, PIECE, piece);
   }
 
   /** @param ms from the start of the running step; at most what a word holds, 24 days */
@@ -282,15 +291,4 @@ export class ActorControl {
     const kib = Math.min(Math.ceil(bytes / 1_024), SHARED_KIB_MAX);
     Atomics.store(this.#words, SHARED_KIB, kib);
   }
-}
-
-/** One word for a desired state and its version. Pure. */
-export function packDesired({ desired, version }: VersionedState): number {
-  return (version << DESIRED_BITS) | desiredStates.indexOf(desired);
-}
-
-/** The inverse of {@link packDesired}. Pure. */
-export function unpackDesired(word: number): VersionedState {
-  const desired = desiredStates[word & (2 ** DESIRED_BITS - 1)] ?? "stop";
-  return { desired, version: word >>> DESIRED_BITS };
 }

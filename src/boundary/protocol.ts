@@ -85,6 +85,7 @@ export type Report =
   | AnswerReport
   | ReadyReport
   | SettledReport
+  | TakenReport
   | StepReport
   | ProgressReport
   | LlmReport
@@ -113,6 +114,17 @@ export interface SettledReport {
   readonly kind: "settled";
   /** Version of the desired state that the thread read; a report for an older one is ignored. */
   readonly desiredVersion: number;
+}
+
+/**
+ * A step has started with guidance: if the thread dies in the step, main knows what it had. Which piece the
+ * agent's code was given alone is in the control block.
+ */
+export interface TakenReport {
+  readonly kind: "taken";
+  readonly iteration: number;
+  /** Ids of the actions, in the order in which the agent's code gets them. */
+  readonly guidance: readonly string[];
 }
 
 /** A step has ended: ok, failed or aborted. */

@@ -63,6 +63,7 @@ export function parseReport(message: unknown): Report {
     case "recall":
     case "ready":
     case "settled":
+    case "taken":
     case "ended":
       return report;
   }

@@ -85,6 +85,11 @@ const Step = Type.Object(
   closed,
 );
 
+const Taken = Type.Object(
+  { kind: Type.Literal("taken"), iteration: Iteration, guidance: ActionIds },
+  closed,
+);
+
 const EndedCalls = Type.Object({ kind: Type.Literal("calls"), nth: Ordinal, calls: Calls }, closed);
 
 const EffectKey = Type.String({ minLength: 1, maxLength: EFFECT_KEY_CHARS_MAX });
@@ -185,6 +190,7 @@ export const validators = {
   answer: Compile(Answer),
   ready: Compile(Type.Object({ kind: Type.Literal("ready") }, closed)),
   settled: Compile(Type.Object({ kind: Type.Literal("settled"), desiredVersion: Serial }, closed)),
+  taken: Compile(Taken),
   step: Compile(Step),
   progress: Compile(Progress),
   llm: Compile(Llm),

@@ -68,9 +68,14 @@ export async function readSettings(
   const { exemptLoopback, loadSettings, plainStorageEnvironment, provideEnvironment } =
     await import("../config.ts");
   const { lanceEnvironment } = await import("../store/lance/lance-settings.ts");
+  const { findTempFolder } = await import("../temp-folder.ts");
+  const { localStateFolder } = await import("../store/ownership/location.ts");
   const settings = loadSettings({ flags, isLenient });
-  provideEnvironment({ ...lanceEnvironment(settings.db), ...plainStorageEnvironment(settings) });
+  const temp = findTempFolder(localStateFolder(settings.db, settings.local), !isLenient);
+  const lance = { ...lanceEnvironment(settings.db), ...plainStorageEnvironment(settings) };
+  provideEnvironment(lance, temp.env);
   exemptLoopback();
+  if (temp.warning !== undefined) warnOnce([temp.warning]);
   if (isLenient) warnOnce(settings.warnings);
   return settings;
 }

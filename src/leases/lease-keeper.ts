@@ -4,6 +4,11 @@
  *
  * An engine that does not answer changes nothing but `state`. A lease that has run out is taken again if
  * it is free; if another process has it, that process has taken over, or is about to.
+ *
+ * A process whose lease or claim another one has was *displaced*: its heart starts it again, as a spare
+ * and without counting a death. Only if the engine confirms at that moment that the lease is still its
+ * own, the other process has come without leases, and the heart ends too; otherwise both would take the
+ * database from each other forever.
  */
 
 import { TroupeError } from "../model/errors.ts";

@@ -5,6 +5,11 @@
  * A lease says only when a process may claim a database. The claim in the database fences
  * (store/ownership/claim.ts), so no step depends on the lease: a process whose engine does not answer
  * continues for as long as its claim is there.
+ *
+ * Rejected: client libraries (etcd's loads gRPC, that of Kubernetes fifty packages, for six requests
+ * each); a lease for each agent, which would be a cluster of our own; an end of the process when its
+ * lease can no longer be confirmed, as client-go does: it would make the engine necessary to run, and the
+ * claim fences better.
  */
 
 /** How a shard's lease appears to this process. */

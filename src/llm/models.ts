@@ -1,6 +1,11 @@
 /**
  * The models by name: those of `models.json`, and `default`, which the settings `TROUPE_LLM*` describe
  * unless the file has an entry of that name; and which of them answer a call. Pure.
+ *
+ * A model is the same wherever it is from: it has a client in BAML source, the variables that this client
+ * reads, and the quota that it shares with all models of its provider, host, name and key. The first
+ * client of the models is named `Default`, as the functions call it; a function's client is overridden
+ * only if the chosen model is another one.
  */
 
 import { TroupeError } from "../model/errors.ts";

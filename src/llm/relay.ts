@@ -14,6 +14,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { LLM_ANSWER_BYTES_MAX } from "../model/limits.ts";
+import { decodedAnswer } from "./decoded-answer.ts";
 import { type AnswerHeaders, pickRateHeaders } from "./governor/granted-rates.ts";
 import { type Exchange, keysIn, type RelayFault, sendUpstream } from "./upstream.ts";
 
@@ -144,24 +145,25 @@ function passOn(
   fail: (fault: RelayFault) => void,
 ): void {
   const isRefusal = (provided.statusCode ?? 0) >= 400;
+  const { body, isDecoded } = decodedAnswer(provided, fail);
   let bytes = 0;
-  provided.on("data", (chunk: Buffer) => {
+  body.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     if (isRefusal && bytes > REFUSAL_BYTES_MAX) {
-      provided.unpipe(response).destroy();
+      body.unpipe(response).destroy();
       process.nextTick(() => response.end()); // the pipe still writes this chunk
     } else if (bytes > LLM_ANSWER_BYTES_MAX) fail(TOO_LARGE);
   });
   // A broken connection is passed on as one, so that BAML does not take half an answer for a whole one.
   provided.on("error", () => response.destroy());
   try {
-    response.writeHead(provided.statusCode ?? 502, passedHeaders(provided));
+    response.writeHead(provided.statusCode ?? 502, passedHeaders(provided, isDecoded));
   } catch {
     // Node's client accepts statuses and headers that its server refuses to write.
     fail(MALFORMED);
     return;
   }
-  provided.pipe(response);
+  body.pipe(response);
 }
 
 const MALFORMED: RelayFault = {
@@ -178,10 +180,11 @@ const TOO_LARGE: RelayFault = {
 };
 
 /** The connection's own headers concern the connection to the provider. */
-function passedHeaders({ headers, statusCode = 0 }: IncomingMessage) {
+function passedHeaders({ headers, statusCode = 0 }: IncomingMessage, isDecoded: boolean) {
   const { connection: _c, "keep-alive": _k, "transfer-encoding": _t, ...passed } = headers;
-  // The body may be cut.
-  if (statusCode >= 400) delete passed["content-length"];
+  if (isDecoded) delete passed["content-encoding"];
+  // The body may be cut, or longer.
+  if (isDecoded || statusCode >= 400) delete passed["content-length"];
   return passed;
 }
 

@@ -71,7 +71,8 @@ export function parseAction(row: ActionRow): Action {
   checkColumns(row);
   const payload = parsePayload(row, action);
   if (environmentActions.includes(action)) return toAction(row, payload);
-  const agent_id = parseAgentId(row.agent_id ?? payload["agent_id"]);
+  // Some programs write empty text for null.
+  const agent_id = parseAgentId(row.agent_id || payload["agent_id"]);
   return toAction({ ...row, agent_id }, payload);
 }
 
@@ -85,7 +86,7 @@ export function toAction(row: ActionRow, payload: NewAction["payload"]): Action 
 /** The lane that a row waits in. Never throws: a row that cannot be parsed waits alone. */
 export function laneOf(row: ActionRow): string {
   if (environmentActions.includes(row.action)) return ENVIRONMENT_LANE;
-  if (row.agent_id !== null) return row.agent_id;
+  if (row.agent_id) return row.agent_id;
   const agentId = parseJsonObject(row.payload)?.["agent_id"];
   return typeof agentId === "string" ? agentId : `*row ${row.id}`;
 }

@@ -1,4 +1,10 @@
-/** The door of a shard: refuses agents of other shards, and names the right one. Pure. */
+/**
+ * The door of a shard: refuses agents of other shards, and names the right one. Pure.
+ *
+ * Nothing else in a process depends on there being other shards. The door is a hook for all routes about
+ * an agent, stands in `ActionQueue` for actions, which refuses many as a whole, and in the dispatcher for
+ * rows of other programs.
+ */
 
 import { defined } from "./defined.ts";
 import { TroupeError } from "./errors.ts";

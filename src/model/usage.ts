@@ -2,6 +2,10 @@
  * What agents have spent on models: tokens of each agent, by its type and by model, for this hour, this
  * day, and ever. Hours and days are those of UTC, as on the bills of providers. Money is not kept: it is
  * computed from the tokens with the prices of the moment. Pure; loads no schema library.
+ *
+ * A window that is over is replaced by the next call, and counts as 0 until then. Rejected: rolling
+ * windows, which need a ring of minutes in each row; stored money, which a corrected price could not
+ * correct.
  */
 
 import type { usageSchema } from "./rows/usage-column.ts";

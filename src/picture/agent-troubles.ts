@@ -4,6 +4,11 @@
  * Rules about waits use the moment at which the figures were read: figures of a page in the background are a
  * minute old, and those of a lost connection older, and an agent must not look stuck because of that.
  * Rejected: the time of the last known step, because such pages receive no steps.
+ *
+ * An agent has at most one trouble that stops it, since a step that hangs also leaves guidance unused.
+ * How often it was restarted lately is in `last_error.details`, so that no client has to count events, of
+ * which it knows none from before it was opened. Rejected: silence after three intervals alone, because a
+ * step of a model takes longer than three short ones.
  */
 
 import type { ErrorData } from "../model/error-data.ts";

@@ -1,4 +1,10 @@
-/** The effects of a step on its time axis, for the page and for a terminal. Pure. */
+/**
+ * The effects of a step on its time axis, for the page and for a terminal. Pure.
+ *
+ * The axis is that of the run that was stored: an effect whose result was kept from an earlier run took
+ * no time in it and has no bar. Rejected: one axis over all runs of a step, in which the hours between a
+ * crash and the next start would be all that is seen.
+ */
 
 import type { EffectState } from "../model/effect-states.ts";
 import type { Tone } from "./status-look.ts";

@@ -24,7 +24,7 @@ export interface Success {
 /** The handler returned. */
 export function endOfSuccess(
   { attempts }: Pick<ActionRow, "attempts">,
-  { note, isEffectless = false }: Success = {},
+  { note, isEffectless }: Success = {},
 ): ActionEnd {
   const error = note ?? null;
   return { outcome: "done", attempts, error, ...(isEffectless && { isEffectless }) };

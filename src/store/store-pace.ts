@@ -1,6 +1,10 @@
 /**
  * How often the process that owns a database asks and writes it: by what a request costs. On a folder it
  * costs a fraction of a millisecond; on an object store 10 to 100 ms, and money.
+ *
+ * There a process that writes nothing checks its claim every two minutes; it notices a pause of its own
+ * by a timer that is late, and checks then. `/readyz` and a ring make it check, too, and a takeover asks
+ * the earlier process for `/readyz`, which need not be reachable.
  */
 
 import type { FlushGap } from "./lance/group-commit.ts";

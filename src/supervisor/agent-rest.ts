@@ -2,6 +2,12 @@
  * The rest of one agent: it lives, and has no thread because it has nothing to do. Its status is the one
  * from before. The thread is asked to end at a step boundary (`rest` in control-block.ts), and a step that
  * became due meanwhile comes first; a paused one is at such a boundary and is stopped.
+ *
+ * An agent rests once its thread has ended and not before, so it never has two threads; guidance that
+ * arrives in between is in the record and, like a time that has come, gives the agent a thread of a new
+ * generation. Rejected: a status for it, because nothing that can be done with the agent depends on it; a
+ * stop in place of `rest`, which would cut the step short that has just started; threads that are reused
+ * by other agents, because their modules and globals would be, too.
  */
 
 import { type AgentStatus, statusAtRest } from "../model/agent.ts";
@@ -127,9 +133,14 @@ export class AgentRest {
     child.terminate();
   }
 
+  /** True if the thread has ended because the agent rests. */
+  isFor(child: Child, end: ChildEnd): boolean {
+    return this.#held.has(child) || this.#hasFollowed(child, end);
+  }
+
   /** True if the thread has ended because the agent rests from here on. */
   take(child: Child, end: ChildEnd): boolean {
-    if (!this.#held.has(child) && !this.#hasFollowed(child, end)) return false;
+    if (!this.isFor(child, end)) return false;
     this.#isResting = true;
     this.#request = undefined;
     this.#seen = undefined;

@@ -6,14 +6,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ExitReason } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import { type TroupeError, toErrorData } from "../model/errors.ts";
+import { toErrorData } from "../model/errors.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
+import { endAgent, giveUpAgent } from "./agent-end.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { type StartEnd, startThread } from "./agent-start.ts";
 import { actorSpec, settingsOf } from "./catalog/type-policies.ts";
+import { cutOffError } from "./cut-off-step.ts";
 import { exitError, finishedExit, restarted } from "./failures.ts";
 import { ReportDesk } from "./report-desk.ts";
 import { type EndCause, RestartPolicy, type RestartVerdict } from "./restart-policy.ts";
+import { noteRoomWait } from "./room-wait.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
 import type { Ended } from "./thread/stop-ladder.ts";
 import type { UpkeepOptions } from "./upkeep-options.ts";
@@ -34,6 +37,8 @@ export class AgentUpkeep {
   #child: Child | undefined;
   /** Threads that a restart ends: their ends need no upkeep, however late they come. */
   readonly #replaced = new WeakSet<Child>();
+  /** Threads whose end has cut off a step, which failed with this error. */
+  readonly #cutOff = new WeakMap<Child, ErrorData>();
   /** Ends the wait between a failure and the next start. */
   #waiting: AbortController | undefined;
 
@@ -128,10 +133,7 @@ export class AgentUpkeep {
 
   /** Resolves once the agent has ended; `stored`, once its row has. */
   async end(exit: ExitReason): Promise<Pick<Ended, "stored">> {
-    const record = this.#record;
-    record.trigger("end");
-    record.change({ paused: false, ended_at: Date.now(), exit_reason: exit });
-    return { stored: record.save().then(() => this.#options.onGone()) };
+    return { stored: endAgent(this.#record, exit).then(() => this.#options.onGone()) };
   }
 
   /** @param ready left out if the generation is set already */
@@ -146,10 +148,11 @@ export class AgentUpkeep {
         if (isNew) record.beginGeneration();
         return { ...actorSpec(record.row, this.#options.typeSettings()), ...effects.spec };
       },
-      onWait: (refusal) => void this.#waitForRoom(refusal),
+      onWait: (refusal) => void noteRoomWait(record, refusal, this.#options),
       onMade: (child) => {
         this.#child = child;
         effects.attach(child);
+        void child.ended.then((end) => this.#takeGone(child, end));
         const hasWaited = record.findRoom();
         if (record.row.paused) child.setDesired("pause");
         if (isNew || hasWaited) this.#reports.saveSoon(child);
@@ -173,19 +176,21 @@ export class AgentUpkeep {
     return child === this.#child ? this.#reports : undefined;
   }
 
-  /** Thousands may wait for room at the same time: their rows are stored as the store has room. */
-  async #waitForRoom(refusal: TroupeError): Promise<void> {
-    const record = this.#record;
-    record.waitForRoom(refusal);
-    try {
-      await this.#options.ready();
-      await record.save();
-    } catch (error) {
-      this.#options.log.debug(
-        { err: error, agent: record.id },
-        "the status of a waiting agent was not stored",
-      );
+  /** The thread is gone. Also called if it never became ready. */
+  #takeGone(child: Child, end: ChildEnd): void {
+    const step = this.#hasFailed(child, end) ? child.steps.open : undefined;
+    if (step !== undefined) {
+      const error = cutOffError(end.error ?? exitError(this.#record.id, end), step);
+      this.#cutOff.set(child, error);
+      this.#reports.takeCutOff(child, step, error);
     }
+    this.#options.effects.detach(child);
+  }
+
+  /** False for a thread that was ended by request, or because its record cannot be stored. */
+  #hasFailed(child: Child, end: ChildEnd): boolean {
+    if (child !== this.#child || this.#replaced.has(child)) return false;
+    return !this.#ending.aborted && !this.#options.rest.isFor(child, end);
   }
 
   /** Waits for the thread's end in the background. */
@@ -205,10 +210,11 @@ export class AgentUpkeep {
     if (this.#ending.aborted || this.#options.rest.take(child, end)) return;
     if (this.#hasFinished) await this.#meetFinish(end);
     else {
-      const error = end.error ?? exitError(this.#record.id, end);
+      const cutOff = this.#cutOff.get(child);
+      const error = cutOff ?? end.error ?? exitError(this.#record.id, end);
       // Its code loads an add-on in a step; another try would, too.
       if (error.code === "AGENT_ADDON_REFUSED") return await this.giveUpStart(error, "unstartable");
-      await this.#meetFailure({ error, hasThrown: end.hasThrown });
+      await this.#meetFailure({ error, hasThrown: end.hasThrown || cutOff !== undefined });
     }
   }
 
@@ -274,14 +280,7 @@ export class AgentUpkeep {
   }
 
   async #giveUp(error: ErrorData, reason: "failed" | "unstartable"): Promise<void> {
-    const record = this.#record;
-    record.trigger("give_up");
-    record.change({
-      last_error: { ...error, at: Date.now() },
-      ended_at: Date.now(),
-      exit_reason: { reason, rung: "none", took_ms: 0, note: error.message },
-    });
-    await record.save();
+    await giveUpAgent(this.#record, error, reason);
     this.#options.onGone();
   }
 

@@ -21,7 +21,7 @@ function withoutGuidance(row: AgentRow, intervalMs: number): number {
 /** Those that are due first first; of two with the same time, in the given order. */
 export function inDueOrder<T>(items: readonly T[], dueAt: (item: T) => number): readonly T[] {
   const timed = items.map((item) => ({ item, at: dueAt(item) }));
-  // Not by subtraction: of two infinities it is not a number.
-  timed.sort((left, right) => (left.at === right.at ? 0 : left.at - right.at));
+  // The difference of two infinities is not a number, which counts as 0 here.
+  timed.sort((left, right) => left.at - right.at);
   return timed.map(({ item }) => item);
 }

@@ -49,7 +49,6 @@ export class GuidanceLedger {
 
   /** The table has this row. */
   settle(row: AgentRow): void {
-    if (this.#entries.size === 0) return;
     const left = new Set(missingIn(row, [...this.#entries.values()]));
     for (const [actionId, entry] of this.#entries) {
       if (left.has(entry)) continue;

@@ -80,14 +80,14 @@ export class LiveReader {
       guidance_since: pending_guidance[0]?.at ?? null,
       unresponsive_since: child.unresponsiveSince ?? null,
       unresponsive_frames: this.#watchdog.framesOf(child) ?? null,
-      step_since: child.stepSince ?? null,
+      step_since: child.steps.since ?? null,
       due_since:
-        child.stepSince === undefined
+        child.steps.since === undefined
           ? dueSince(agent.record.row, agent.rest.dueAt, Date.now())
           : null,
       interval_ms: agent.rest.intervalMs,
       model_wait: this.#modelWaitOf(agentId) ?? null,
-      progress: child.progress ?? null,
+      progress: child.steps.progress ?? null,
     };
   }
 }

@@ -7,11 +7,13 @@ import type { ErrorData } from "../model/error-data.ts";
 import { newStepId } from "../model/ids.ts";
 import type { WholeStepRow } from "../model/step.ts";
 import type { AgentRecord } from "./agent-record.ts";
+import { cutOffReport } from "./cut-off-step.ts";
 import type { AgentEffects } from "./effects/agent-effects.ts";
 import { isRecordFault, pausedByFailures } from "./failures.ts";
 import { ModelFailures } from "./model-failures.ts";
 import { toStepRow } from "./step-row.ts";
 import type { Child } from "./thread/child.ts";
+import type { OpenStep } from "./thread/thread-steps.ts";
 
 export interface ReportDeskOptions {
   readonly log: Logger;
@@ -52,11 +54,21 @@ export class ReportDesk {
   }
 
   takeStep(child: Child, report: StepReport): void {
-    const record = this.#record;
-    const { row, epoch } = record;
     // Before the ids of its calls: a start looks for calls from the oldest step on that rows may lack.
     const stepId = newStepId();
     this.#options.effects.takeStep(child, report);
+    this.#addStep(child, report, stepId);
+  }
+
+  /** The thread's end has cut the step off. Must be called before its calls are cut off, too. */
+  takeCutOff(child: Child, step: OpenStep, error: ErrorData): void {
+    const { current_subject: subject } = this.#record.row;
+    this.#addStep(child, cutOffReport(step, { error, subject, endedAt: Date.now() }), newStepId());
+  }
+
+  #addStep(child: Child, report: StepReport, stepId: string): void {
+    const record = this.#record;
+    const { row, epoch } = record;
     const isLastTry = report.error !== null && this.#options.isLastTry(report.error);
     const step = toStepRow(report, { stepId, row, epoch, isLastTry });
     record.addStep(step);

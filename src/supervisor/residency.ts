@@ -3,6 +3,10 @@
  * thread back and rests in memory; it gets a thread again once its next step is due. Checks the agents a
  * few times a second at most, so that no step and no rest needs its own timer; nothing is done at a check
  * for an agent that rests until somebody steers it.
+ *
+ * While starts wait, for `TROUPE_HOT_MAX` or for room on the machine, the longest idle agents are asked
+ * to rest, whatever their idle time: an agent between two steps has taken the one for which it had its
+ * turn.
  */
 
 import type { AgentStatus } from "../model/agent.ts";

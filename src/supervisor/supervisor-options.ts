@@ -5,7 +5,7 @@ import type { EventBus } from "../event-bus.ts";
 import type { TroupeError } from "../model/errors.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
 import type { TypePolicies } from "./catalog/type-policies.ts";
-import type { EffectsPlace } from "./effects/agent-effects.ts";
+import type { EffectsPlace } from "./effects/effects-options.ts";
 import type { OnSpent } from "./effects/spending.ts";
 import type { EndedCounts } from "./status-counts.ts";
 import type { SpawnChild } from "./thread/spawner.ts";

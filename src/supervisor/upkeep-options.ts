@@ -25,8 +25,11 @@ export interface UpkeepOptions {
   /** Called with the error of a failed start that is not retried. */
   readonly onStartFailed: (error: ErrorData) => void;
   /** Takes the end of a thread that was asked for it, because the agent rests. */
-  readonly rest: Pick<AgentRest, "take">;
-  readonly effects: Pick<AgentEffects, "spec" | "attach" | "take" | "takeStep" | "stepStored">;
+  readonly rest: Pick<AgentRest, "isFor" | "take">;
+  readonly effects: Pick<
+    AgentEffects,
+    "spec" | "attach" | "detach" | "take" | "takeStep" | "stepStored"
+  >;
   /** Called when the agent has no thread and will get none: it is `stopped` or in `error`. */
   readonly onGone: () => void;
 }

@@ -1,4 +1,12 @@
-/** Puts the parts of the traces together: from stored steps over spans and batches to the collector. */
+/**
+ * Puts the parts of the traces together: from stored steps over spans and batches to the collector.
+ *
+ * Two queues are bounded, of steps and of spans; the spans of a step are taken together or lost together,
+ * and losses are counted. Nothing waits for a collector, except the end of the process, for two seconds.
+ *
+ * Rejected: the SDK's tracer, which measures the present, while these spans are past; spans from what
+ * passes through this process on its way to the store, which would miss effects of an earlier process.
+ */
 
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";

@@ -71,9 +71,3 @@ test("an issue is reported without the secrets of the config", async () => {
     message: "config of agent type t: eu does not take ********",
   });
 });
-
-test.each([[{ type: "object" }], ["object"], [null]])("%j is no schema", async (config) => {
-  await expect(parseConfig({ type: "t", config: config as never }, {})).rejects.toMatchObject({
-    code: "AGENT_MODULE_BROKEN",
-  });
-});

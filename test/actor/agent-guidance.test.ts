@@ -21,7 +21,11 @@ test("the guidance of a step is parsed, and refused guidance is named with its r
     return { twice: n * 2 };
   };
   const [good, bad] = [guidanceOf({ n: 1 }, "a"), guidanceOf({ n: "1" }, "b")];
-  const read = await parseGuidance({ type: "t", guidance: guidance as never }, [bad, good]);
+  const read = await parseGuidance(
+    { type: "t", guidance: guidance as never },
+    [bad, good],
+    () => undefined,
+  );
   expect(read).toMatchObject({
     accepted: [{ guidance: good, content: { twice: 2 } }],
     refused: [bad],
@@ -64,7 +68,9 @@ test("a schema that changes what it gets changes nothing that is sent", async ()
   };
   const type = { type: "t", guidance: guidance as never };
   for (const _try of [1, 2]) {
-    expect((await parseGuidance(type, [sent])).accepted).toMatchObject([{ content: { n: 2 } }]);
+    expect((await parseGuidance(type, [sent], () => undefined)).accepted).toMatchObject([
+      { content: { n: 2 } },
+    ]);
   }
   expect(sent.guidance).toEqual({ n: 1 });
 });
@@ -90,7 +96,9 @@ test("a value that is not a schema fails the start", async () => {
     phase: "load",
     error: {
       code: "AGENT_MODULE_BROKEN",
-      message: expect.stringContaining("guidance of agent type test must be a Standard Schema"),
+      message: expect.stringContaining(
+        'as guidance of "test", got an object without ~standard.validate',
+      ),
     },
   });
 });

@@ -26,6 +26,17 @@ test("context and done are read", () => {
   expect(readStepResult(returned, NOW)).toMatchObject({ context: { n: 1 }, isDone: true });
 });
 
+test("done that is neither true nor false is refused", () => {
+  for (const done of [false, null, undefined]) {
+    expect(readStepResult({ result: "", done: done as never }, NOW).isDone).toBe(false);
+  }
+  for (const done of ["yes", 1, {}]) {
+    expect(() => readStepResult({ result: "", done: done as never }, NOW)).toThrow(
+      `done must be true or false, got ${typeof done}`,
+    );
+  }
+});
+
 test.each([
   [undefined, null],
   [{ at: 5 }, 5],

@@ -3,7 +3,7 @@
 import { getPriority } from "node:os";
 import { expect, test } from "vitest";
 import { parseAgentId } from "../../src/model/ids.ts";
-import { ActorHarness, startActor } from "../support/actor-harness.ts";
+import { ActorHarness, sampleSpec, startActor } from "../support/actor-harness.ts";
 
 test("the last reports always arrive, though the thread exits immediately", async () => {
   const module = `export default { type: "test",
@@ -145,21 +145,8 @@ test("a thread that is stopped before its agent has started runs nothing of it, 
   await using actor = new ActorHarness();
   actor.control.setDesired("stop");
   expect(actor.control.heartbeat).toBe(0);
-  const run = {
-    generation: 1,
-    iteration: 0,
-    intervalMs: 0,
-    next: null,
-    stepTimeoutMs: null,
-    turn: 1,
-    mayHaveEffects: false,
-    effectSeed: "seed",
-    config: {},
-    guidance: [],
-  } as const;
-  const state = { subject: null, contextJson: "null", history: [] } as const;
   const moduleUrl = `data:text/javascript,throw new Error("it runs")`;
-  void actor.link.start({ agentId: "agent1", agentType: "test", moduleUrl, ...run, ...state });
+  void actor.link.start({ ...sampleSpec, moduleUrl });
   expect(await actor.next("ended")).toEqual({ kind: "ended", reason: "stopped" });
   expect(actor.reports).toHaveLength(1);
 });

@@ -4,46 +4,8 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import {
-  ActorControl,
-  MainControl,
-  packDesired,
-  unpackDesired,
-  VERSION_MAX,
-} from "../../src/boundary/control-block.ts";
+import { ActorControl, MainControl } from "../../src/boundary/control-block.ts";
 import { ThreadHold } from "../../src/supervisor/thread/thread-hold.ts";
-
-const desiredStates = fc.constantFrom("run", "pause", "stop");
-const versions = fc.integer({ min: 0, max: VERSION_MAX });
-
-test("a packed desired state fits one word of shared memory and is unpacked unchanged", () => {
-  fc.assert(
-    fc.property(desiredStates, versions, (desired, version) => {
-      const word = packDesired({ desired, version });
-      expect(new Int32Array([word])[0]).toBe(word);
-      expect(unpackDesired(word)).toEqual({ desired, version });
-    }),
-  );
-});
-
-test("different desiredStates never share a word", () => {
-  fc.assert(
-    fc.property(
-      desiredStates,
-      versions,
-      desiredStates,
-      versions,
-      (desired, version, otherDesired, otherVersion) => {
-        const isSame = desired === otherDesired && version === otherVersion;
-        const words = [
-          packDesired({ desired, version }),
-          packDesired({ desired: otherDesired, version: otherVersion }),
-        ];
-        expect(words[0] === words[1]).toBe(isSame);
-      },
-    ),
-  );
-});
 
 test("a fresh block wishes to run, and nothing has happened in it", () => {
   const main = new MainControl();
@@ -94,12 +56,12 @@ test("the start of a step is read as written, and as now after the clock was set
   const main = new MainControl();
   const actor = new ActorControl(main.buffer);
   const earlier = Date.now() - 5_000;
-  actor.beginStep(earlier);
-  expect(main.stepSince).toBe(earlier);
+  actor.beginStep(1, earlier);
+  expect(main.stepStartedAt).toBe(earlier);
   const before = Date.now();
-  actor.beginStep(before + 60_000);
-  expect(main.stepSince).toBeGreaterThanOrEqual(before);
-  expect(main.stepSince).toBeLessThanOrEqual(Date.now());
+  actor.beginStep(2, before + 60_000);
+  expect(main.stepStartedAt).toBeGreaterThanOrEqual(before);
+  expect(main.stepStartedAt).toBeLessThanOrEqual(Date.now());
 });
 
 test("a reader in another thread never finds less time in holds than before, whenever one ends", async () => {

@@ -32,6 +32,7 @@ const invalid = expect.objectContaining({ code: "AGENT_REPORT_INVALID" });
 const good: readonly Report[] = [
   { kind: "ready" },
   { kind: "settled", desiredVersion: 3 },
+  { kind: "taken", iteration: 1, guidance: ["a", "b"] },
   step,
   { ...step, status: "error", result: null, error, usage: null, contextJson: null },
   { ...step, next: 1_790_000_000_000 },
@@ -68,6 +69,7 @@ test.each([
   [{ kind: "toString" }],
   [{ kind: "ready", more: 1 }],
   [{ kind: "settled", desiredVersion: -1 }],
+  [{ kind: "taken", iteration: 0, guidance: [] }],
   [{ ...step, iteration: 0.5 }],
   [{ ...step, startedAt: Number.NaN }],
   [{ ...step, startedAt: 1e300 }],

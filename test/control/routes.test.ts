@@ -185,6 +185,25 @@ test.each([
   expect(json.detail).toContain(message);
 });
 
+test("a body in another encoding is refused, because it would be stored with other characters", async () => {
+  const body = Buffer.from('{"reason":"caf\u00e9"}', "latin1");
+  const type = "application/json; charset=iso-8859-1";
+  const { status, json } = await control.post("/api/agents/a/pause", body, {
+    "content-type": type,
+  });
+  expect({ status, detail: json.detail }).toEqual({
+    status: 400,
+    detail: "body must be text in UTF-8",
+  });
+});
+
+test("a body may start with a byte order mark, as some editors write it", async () => {
+  const body = '\ufeff{"reason":"caf\u00e9"}';
+  const { json } = await control.post("/api/agents/a/pause", body, { prefer: "wait=10" });
+  expect(json.payload).toEqual({ agent_id: "a", reason: "caf\u00e9" });
+  expect((await control.post("/api/agents/a/pause", "\ufeff")).status).toBe(202);
+});
+
 test.each([
   [{ action: "dance", payload: {} }, "ACTION_UNKNOWN", "body.action must be one of create_agent"],
   [{ action: "agent_pause", payload: {} }, "ACTION_MALFORMED", 'body.payload must have "agent_id"'],

@@ -1,9 +1,11 @@
 /** What the server does at its start and at its end. */
 
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { listenAt } from "../../src/control/http/listener.ts";
 import { defined } from "../../src/model/defined.ts";
 import { Control } from "../support/control.ts";
 import { listening } from "../support/listening.ts";
@@ -76,6 +78,18 @@ test("requests and upgrades that arrive before the routes get 503, and 200 only 
   expect(known(seen.get("/api/agents"))).toEqual([401, 503]);
   for (const status of known(seen.get("/api/ws"))) expect([401, 426, 503]).toContain(status);
 });
+
+test.each(["/healthz", "/healthz?from=balancer", "http://127.0.0.1/healthz"])(
+  "a process that is starting answers %s",
+  async (target) => {
+    await using address = await listenAt({ host: "127.0.0.1", port: 0 });
+    const { port } = address;
+    const asked = request({ host: "127.0.0.1", port, path: target, agent: false });
+    const [{ statusCode }] = await once(asked.end(), "response");
+    expect(statusCode).toBe(200);
+    expect(await statusOf(port, "/healthzz")).toBe(503);
+  },
+);
 
 /** Of an answer to a request that asks for an upgrade as well; undefined where nobody answers. */
 function statusOf(port: number, path: string): Promise<number | undefined> {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Database } from "../support/database.ts";
 import { Program } from "../support/program.ts";
@@ -44,6 +45,16 @@ test("an agent lives: created, watched, interrupted, paused, resumed, destroyed"
   expect(ended.every((step) => step.status === "ok" && (step.output_tokens ?? 0) > 0)).toBe(true);
   expect(new Set(steps.map((step) => step.subject))).toEqual(new Set(["cats", "dogs", "owls"]));
 
+  expect(await program.end("SIGTERM")).toBe(0);
+});
+
+test("a program that may not write temporary files, as under a read-only root, makes them with its database", async () => {
+  await using database = await Database.make();
+  const env = { TMPDIR: join(database.folder, "gone") };
+  await using program = await Program.start({ cwd: database.folder, env });
+  await program.line(/gone cannot be written; temporary files are made in .*tmp$/);
+  const created = await database.processed(database.queue.agentCreate("agent1", "user"));
+  expect(created).toMatchObject({ outcome: "done" });
   expect(await program.end("SIGTERM")).toBe(0);
 });
 

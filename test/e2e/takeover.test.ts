@@ -6,10 +6,10 @@ import { expect, test } from "vitest";
 import { troupe } from "../cli/command.ts";
 import { clientOf, makePlace, programIn, stepsOf } from "../support/owners.ts";
 import {
+  expectOneOfFour,
   expectReplaced,
   iterationOf,
   startAgent,
-  startFour,
   takeOverStopped,
 } from "../support/takeovers.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
@@ -20,13 +20,7 @@ test.each(["folder", "object store"] as const)(
   async (kind) => {
     await using place = await makePlace(kind);
     await using programs = new AsyncDisposableStack();
-    const { winner, url, losers } = await startFour(place, programs);
-    expect(winner.isAlive).toBe(true);
-    for (const loser of losers) {
-      expect(await loser.exited()).toBe(1);
-      expect(loser.output).toMatch(/DATABASE_LOCKED: database .* is in use by process \d+ on /);
-      expect(loser.output).toContain(`at ${url}`);
-    }
+    const url = await expectOneOfFour(place, programs);
     // From a folder where nothing is.
     await using cwd = await makeTempFolder();
     const { stdout } = await troupe({ cwd: cwd.path, env: place.env }, "doctor");

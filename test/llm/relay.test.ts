@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import type { LlmCallOptions } from "../../src/agents/llm.ts";
 import { openLlm } from "../../src/llm/gateway.ts";
@@ -76,6 +77,51 @@ test.each<readonly [string, ReturnType<typeof endless>, LlmCallOptions]>([
   // What the buffers of the sockets in between take is beyond the limit.
   expect(await bytes).toBeLessThan(2 * LLM_ANSWER_BYTES_MAX);
   expect(await clientOf(gateway).Ask({ prompt })).toBe("hello");
+});
+
+const encode = {
+  gzip: gzipSync,
+  deflate: deflateSync,
+  br: brotliCompressSync,
+  zstd: zstdCompressSync,
+};
+
+function compressed(encoding: keyof typeof encode, text: string, status = 200): Script {
+  const bytes = encode[encoding](text);
+  const head = { ...jsonHead, "content-encoding": encoding, "content-length": bytes.length };
+  return (response) => response.writeHead(status, head).end(bytes);
+}
+
+test.each(["gzip", "deflate", "br", "zstd"] as const)(
+  "an answer that is compressed with %s, unasked, is read",
+  async (encoding) => {
+    await using server = await ScriptedHttp.start(
+      compressed(encoding, JSON.stringify(whole)),
+      compressed(encoding, '{"error":{"message":"no such model"}}', 404),
+    );
+    await using gateway = gatewayTo(server);
+    expect(await clientOf(gateway).Ask({ prompt })).toBe("hello");
+    const error = await failure(clientOf(gateway).Ask({ prompt }));
+    expect(error.message).toContain("answered 404: no such model");
+  },
+);
+
+test("a small answer that is large without its compression is cut off", async () => {
+  const bomb = compressed("gzip", " ".repeat(4 * LLM_ANSWER_BYTES_MAX));
+  await using server = await ScriptedHttp.start(bomb);
+  await using gateway = gatewayTo(server);
+  const error = await failure(clientOf(gateway).Ask({ prompt }));
+  expect(error.code).toBe("LLM_ANSWER_TOO_LARGE");
+});
+
+test("an answer that only claims to be compressed is reported as such", async () => {
+  const claim: Script = (response) =>
+    response.writeHead(200, { ...jsonHead, "content-encoding": "gzip" }).end(JSON.stringify(whole));
+  await using server = await ScriptedHttp.start(claim);
+  await using gateway = gatewayTo(server);
+  const error = await failure(clientOf(gateway).Ask({ prompt }));
+  expect(error.code).toBe("LLM_ANSWER_INVALID");
+  expect(error.message).toContain("is not gzip, as its Content-Encoding says");
 });
 
 test("headers that never end are cut off", async () => {

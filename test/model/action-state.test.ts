@@ -6,22 +6,29 @@ import {
   actionTransition,
 } from "../../src/model/action-state.ts";
 
-const triggers: readonly ActionTrigger[] = [
-  "announce",
-  "admit",
-  "seek",
-  "find",
-  "hold",
-  "give_back",
-  "take",
-  "affect",
-  "end",
-  "postpone",
-  "store",
-  "forget",
-];
-/** How it ends, or its next attempt, is known and not stored. */
-const unstored: readonly ActionState[] = ["ending", "postponing"];
+/** All of them, or it does not compile. */
+const named: Record<ActionTrigger, true> = {
+  announce: true,
+  admit: true,
+  seek: true,
+  find: true,
+  hold: true,
+  give_back: true,
+  take: true,
+  affect: true,
+  end: true,
+  postpone: true,
+  journal: true,
+  store: true,
+  forget: true,
+};
+const triggers = Object.keys(named) as readonly ActionTrigger[];
+/** How it ends, or its next attempt, is known and not in the table; with the states that may follow. */
+const unstored: Partial<Record<ActionState, readonly ActionState[]>> = {
+  ending: ["journaled", "stored"],
+  postponing: ["stored"],
+  journaled: ["stored"],
+};
 
 /** The states it is in, one after the other; what cannot happen does not. */
 function run(occurrences: readonly ActionTrigger[]): ActionState[] {
@@ -61,7 +68,7 @@ describe("an action's state", () => {
       fc.property(walks, (states) => {
         states.forEach((state, n) => {
           const next = states[n + 1];
-          if (unstored.includes(state) && next !== undefined) expect(next).toBe("stored");
+          if (next !== undefined) expect(unstored[state] ?? [next]).toContain(next);
         });
       }),
     );

@@ -32,6 +32,7 @@ describe("parseAction", () => {
 
   test("takes the agent id from the payload if the column is null", () => {
     expect(parseAction({ ...good, agent_id: null })).toMatchObject({ agentId: "agent1" });
+    expect(parseAction({ ...good, agent_id: "" })).toMatchObject({ agentId: "agent1" });
   });
 
   test.each([
@@ -131,6 +132,7 @@ describe("parseAction", () => {
 describe("laneOf", () => {
   test("is the same with the agent's id in the column or only in the payload", () => {
     expect(laneOf({ ...good, agent_id: null })).toBe(laneOf(good));
+    expect(laneOf({ ...good, agent_id: "" })).toBe(laneOf(good));
   });
 
   test("keeps apart rows that name no agent", () => {

@@ -44,6 +44,17 @@ test("a step changes what it says, and no more", () => {
   });
 });
 
+test("the history has the last twenty results, and nothing of steps without one", () => {
+  const steps = Array.from({ length: 42 }, (_, n) =>
+    stepRow({ iteration: n + 1, result: n % 2 === 0 ? `${n + 1}` : null }),
+  );
+  const { history, result } = steps.reduce(afterStep, agentRow());
+  expect(history.map((entry) => entry.iteration)).toEqual(
+    Array.from({ length: 20 }, (_, n) => 3 + 2 * n),
+  );
+  expect(result).toBe("41");
+});
+
 test("a turn ends with the step that succeeds, whatever failed before it", () => {
   const failed = { status: "error", error: { code: "X", message: "m" } } as const;
   const once = afterStep(agentRow({ iteration: 3, turn: 4 }), stepRow({ iteration: 4, ...failed }));

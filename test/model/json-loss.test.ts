@@ -21,6 +21,7 @@ test.each<readonly [unknown, string]>([
   [[1, undefined], "context[1] is undefined"],
   [new Map(), "context is a Map"],
   [{ failed: new Error("x") }, "context.failed is an Error"],
+  [{ own: new (class {})() }, "context.own is an Object"],
 ])("%o is refused", (value, message) => {
   expect(findJsonLoss(value, "context")).toBe(message);
 });
@@ -47,6 +48,22 @@ test("what passes is the same after it was text", () => {
       expect(JSON.parse(JSON.stringify(value))).toEqual(value);
     }),
   );
+});
+
+test("an object that does not give its constructor is refused all the same", () => {
+  const own = Object.create({
+    get constructor(): unknown {
+      throw new Error("no");
+    },
+  });
+  expect(findJsonLoss({ own }, "context")).toBe("context.own is an Object");
+});
+
+test("what is further down than a thousand levels is not checked", () => {
+  const nested = (levels: number) =>
+    Array.from({ length: levels }).reduce<unknown>((inner) => [inner], new Map());
+  expect(findJsonLoss(nested(999), "context")).toMatch(/ is a Map$/);
+  expect(findJsonLoss(nested(1_000), "context")).toBeUndefined();
 });
 
 test("a place that is long, or far down, is cut", () => {

@@ -68,6 +68,8 @@ test("a thread that invents models does not make its row grow", () => {
   expect(spent).toHaveLength(SPENT_MAX + 1);
   expect(spent.reduce((sum, one) => sum + one.input_tokens, 0)).toBe(10_000);
   expect(spent.at(-1)?.model).toBeNull();
+  const [known] = withCalls({ ...newUsage(1), spent }, "joke", [call({ model: "m0" })]).spent;
+  expect(known).toMatchObject({ model: "m0", input_tokens: 20 });
 });
 
 test("tokens that no number holds exactly are capped", () => {

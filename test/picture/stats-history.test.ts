@@ -1,36 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { FleetStats } from "../../src/model/event.ts";
 import { StatsHistory } from "../../src/picture/stats-history.ts";
-import { usageCounts } from "../support/sample-rows.ts";
+import { fleetStats, noAgents } from "../support/sample-rows.ts";
 
 function stats(steps: number, uptime_ms: number): FleetStats {
-  const counts = { starting: 0, running: 1, pausing: 0, paused: 0, stopping: 0 };
-  return {
-    agents: { ...counts, stopped: 0, restarting: 0, error: 0 },
-    unresponsive: 0,
-    residency: { hot: 0, warm: 0, cold: 0 },
-    restarts_total: 0,
-    actions: {
-      in_flight: 0,
-      queued_total: 0,
-      processed_total: { done: 0, cancelled: 0, rejected: 0, dead: 0 },
-    },
+  return fleetStats({
+    agents: { ...noAgents, running: 1 },
     steps_total: { ok: steps, error: 0, aborted: 0 },
-    llm: {
-      in_flight: 0,
-      waiting: 0,
-      calls_total: 0,
-      failures_total: 0,
-      aborted_total: 0,
-      refused_total: 0,
-      input_tokens_total: 0,
-      output_tokens_total: 0,
-      cost_usd_total: 0,
-    },
-    usage: usageCounts(),
-    store: { is_healthy: true, failing_since: null, error: null },
     process: { rss_bytes: 1, cpu_ms: uptime_ms / 2, uptime_ms, event_loop_delay_ms: 1 },
-  };
+  });
 }
 
 describe("history of figures", () => {

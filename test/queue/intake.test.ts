@@ -27,6 +27,20 @@ describe("intake", () => {
     );
   });
 
+  test("calls of two rows that are equally old the one at the later address the duplicate", () => {
+    const [first, second] = [pendingAction({ rowId: 0n }), pendingAction({ rowId: 1n })];
+    const intake = { fresh: [first], duplicates: [second], unfit: [] };
+    expect(sortIntake([first, second], () => false)).toEqual(intake);
+    expect(sortIntake([second, first], () => false)).toEqual(intake);
+  });
+
+  test("rejects a row with a fault, whose id is not taken by it", () => {
+    const unfit = pendingAction({ created_at: 0, rowId: 0n, fault: "too_large" });
+    const fit = pendingAction({ created_at: 1, rowId: 1n });
+    const intake = sortIntake([unfit, fit], () => false);
+    expect(intake).toEqual({ fresh: [fit], duplicates: [], unfit: [unfit] });
+  });
+
   test("finds the same duplicates when the first is in flight already", () => {
     fc.assert(
       fc.property(rows, (read) => {

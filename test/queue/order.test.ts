@@ -19,6 +19,7 @@ describe("compareActions", () => {
           expect(compareActions(a, c)).toBeLessThanOrEqual(0);
         }
         if (a.id !== b.id) expect(compareActions(a, b)).not.toBe(0);
+        expect(compareActions(a, { ...a })).toBe(0);
       }),
     );
   });

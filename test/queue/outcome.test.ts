@@ -24,7 +24,12 @@ describe("verdict", () => {
       attempts: 2,
       error: note,
     });
-    expect(endOfSuccess({ attempts: 0 }).error).toBeNull();
+    expect(endOfSuccess({ attempts: 0 })).toEqual({ outcome: "done", attempts: 0, error: null });
+  });
+
+  test("on a success that changed nothing says so", () => {
+    const end = { outcome: "done", attempts: 0, error: null, isEffectless: true };
+    expect(endOfSuccess({ attempts: 0 }, { isEffectless: true })).toEqual(end);
   });
 
   test("on a withdrawal is cancelled, with the note", () => {

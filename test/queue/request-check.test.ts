@@ -21,8 +21,31 @@ const unreadable = {
   },
 };
 
+/** What it throws is no error. */
+const untold = {
+  get a() {
+    return AbortSignal.abort("no").throwIfAborted();
+  },
+};
+
 test("values that a row can hold pass", () => {
   expect(() => checkNewActions([good, { ...good, metadata: {} }])).not.toThrow();
+});
+
+test("an action needs its name, its actor and a payload", () => {
+  const { action, actor, payload } = good;
+  expect(() => checkNewActions([{ action, actor, payload }])).not.toThrow();
+});
+
+test("values at the edge of what a row can hold pass, and null is as good as an option left out", () => {
+  const edges = [
+    { actor: "x".repeat(256), urgency: 2 ** 31 - 1, not_before: 0 },
+    { urgency: 1 - 2 ** 31, id: null, agent_id: null, not_before: null },
+  ];
+  for (const edge of edges) {
+    expect(() => checkNewActions([{ ...good, ...edge } as NewAction])).not.toThrow();
+  }
+  expect(() => checkNewActions(Array.from({ length: 10_000 }, () => good))).not.toThrow();
 });
 
 test.each<[string, Partial<Record<keyof NewAction, unknown>>]>([
@@ -37,11 +60,13 @@ test.each<[string, Partial<Record<keyof NewAction, unknown>>]>([
   ["urgency must be a whole number", { urgency: Number.NaN }],
   ["urgency must be a whole number", { urgency: 0.5 }],
   ["urgency must be a whole number", { urgency: 2 ** 31 }],
+  ["urgency must be a whole number", { urgency: -(2 ** 31) }],
   ["not_before must be a whole number", { not_before: -1 }],
   ["not_before must be a whole number", { not_before: 8_640_000_000_000_001 }],
   ["not_before must be a whole number", { not_before: Number.POSITIVE_INFINITY }],
   ["payload of agent_interrupt must be an object", { payload: [] }],
   ["payload of agent_interrupt must be an object", { payload: undefined }],
+  ["payload of agent_interrupt must be an object", { payload: null }],
   [
     "payload of agent_interrupt: guidance must be JSON data, got Map",
     { payload: { guidance: new Map() } },
@@ -52,6 +77,7 @@ test.each<[string, Partial<Record<keyof NewAction, unknown>>]>([
     { payload: { a: "x".repeat(300_000) } },
   ],
   ["cannot be read: no", { payload: unreadable }],
+  ["cannot be read: it throws", { payload: untold }],
 ])("%s", (message, change) => {
   const request = { ...good, ...change } as NewAction;
   const refusal = expect.objectContaining({
@@ -69,7 +95,12 @@ test("more than 10,000 in one call are refused", () => {
 
 test("the text of a cell is bounded in bytes, not in characters", () => {
   expect(toCellText("payload", { a: "€" })).toBe('{"a":"€"}');
-  expect(() => toCellText("payload", { a: "€".repeat(100_000) })).toThrow(
-    expect.objectContaining({ code: "ACTION_MALFORMED" }),
+  const longest = { a: "x".repeat(262_144 - 8) };
+  expect(toCellText("payload", longest)).toBe(JSON.stringify(longest));
+  expect(() => toCellText("payload", { a: "€".repeat(87_379) })).toThrow(
+    expect.objectContaining({
+      code: "ACTION_MALFORMED",
+      message: "payload must be at most 262144 bytes of JSON, got 262145",
+    }),
   );
 });

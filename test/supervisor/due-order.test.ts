@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { inDueOrder, nextStepAt } from "../../src/supervisor/due-order.ts";
 import { agentRow } from "../support/sample-rows.ts";
 
-const history = [1_000, 5_000].map((at, n) => ({
+const history = [1_000, 3_000, 5_000].map((at, n) => ({
   iteration: n + 1,
   subject: null,
   result: "",

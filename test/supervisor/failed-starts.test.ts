@@ -18,6 +18,11 @@ test("failures are collected for a second from the first; beyond a hundred cause
   expect(lines).toHaveLength(101);
   expect(lines[0]).toMatchObject({ agents: 2, msg: "not started: w0, w0: AGENT_MODULE_BROKEN" });
   expect(lines.at(-1)).toMatchObject({ agents: 3 });
+  failed.add("w0", { code: "AGENT_MODULE_BROKEN", message: "cause 0" });
+  await clock.advance(1_000);
+  expect(lines.slice(101)).toMatchObject([
+    { agents: 1, msg: "not started: w0: AGENT_MODULE_BROKEN" },
+  ]);
 });
 
 test("failed starts have one line for each cause, with some names and the count", () => {

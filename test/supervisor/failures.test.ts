@@ -4,13 +4,16 @@ import { expect, test } from "vitest";
 import { TroupeError } from "../../src/model/errors.ts";
 import {
   exitError,
+  finishedExit,
   isRecordFault,
   lateGuidance,
   notRunning,
   outOfMemory,
   pausedByFailures,
+  restarted,
   shed,
   startStopped,
+  stepTimeout,
   undeliverable,
   unresponsive,
 } from "../../src/supervisor/failures.ts";
@@ -48,6 +51,21 @@ test("late guidance is counted", () => {
   expect(lateGuidance(2)).toMatch(/^2 interrupts came/);
 });
 
+test("an agent that is done has ended by itself or by its termination, and its unused guidance is named", () => {
+  const guidance = { action_id: "1", guidance: {}, at: 1 };
+  expect(finishedExit({ pending_guidance: [] }, true)).toEqual({
+    reason: "finished",
+    rung: "cooperative",
+    took_ms: 0,
+  });
+  expect(finishedExit({ pending_guidance: [guidance] }, false)).toEqual({
+    reason: "finished",
+    rung: "terminated",
+    took_ms: 0,
+    note: lateGuidance(1),
+  });
+});
+
 test("errors have the figures that led to them", () => {
   expect(
     exitError("agent1", { code: 7, reason: "unsaid", error: undefined, hasThrown: false }),
@@ -82,6 +100,24 @@ test("errors have the figures that led to them", () => {
   expect(unresponsive("agent1", { ...silent, phase: "starting" }).message).toMatch(
     /in phase starting$/,
   );
+});
+
+test("the error of a step that outlived its deadline names the step and both times", () => {
+  const times = { timeout_ms: 1_000, grace_ms: 50, iteration: 4 };
+  expect(stepTimeout("agent1", times)).toEqual({
+    code: "STEP_TIMEOUT",
+    message: expect.stringMatching(/^agent1 must end step 5 within 1000 ms; .* 50 ms /),
+    details: times,
+  });
+});
+
+test("the error of an agent that is started again says how often and since when it has failed", () => {
+  const error = { code: "AGENT_EXITED", message: "gone", details: { exit: 1 } };
+  expect(restarted(error, { count: 3, forMs: 99.6 }, 1_000)).toEqual({
+    ...error,
+    details: { exit: 1, restarts_recent: 3, restarts_since: 900, restarts_at: 1_000 },
+    at: 1_000,
+  });
 });
 
 test("the error of an agent that paused itself counts the failures, and keeps the cause", () => {

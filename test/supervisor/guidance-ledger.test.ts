@@ -28,6 +28,27 @@ test("guidance is announced once: with its action, its step or its row, whicheve
   expect(ledger.announce("b")).toBeUndefined();
 });
 
+test("guidance that left the row before it was merged is awaited and announced no longer", async () => {
+  const { ledger, announced } = open();
+  const merged = ledger.add(guidance("a"), 3);
+  ledger.drop("a");
+  ledger.drop("unknown");
+  await merged;
+  expect(ledger.announce("a")).toBeUndefined();
+  ledger.settle(agentRow({ iteration: 4 }));
+  expect(announced).toEqual([]);
+});
+
+test("a row settles the guidance that it has, and none that it is too old to have", async () => {
+  const { ledger, announced } = open();
+  const merged = ledger.add(guidance("a"), 3);
+  void ledger.add(guidance("b"), 3);
+  ledger.settle(agentRow({ iteration: 3, pending_guidance: [guidance("a")] }));
+  await merged;
+  expect(announced).toEqual(["a"]);
+  expect(ledger.missingIn(agentRow({ iteration: 3 }))).toEqual([guidance("b")]);
+});
+
 test("a row that is older than the guidance settles nothing", () => {
   const { ledger, announced } = open();
   void ledger.add(guidance("a"), 3);

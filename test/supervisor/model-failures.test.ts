@@ -26,6 +26,17 @@ test("a step that ended well, or a resume, starts the count again", () => {
   expect([failures.add(ofModel), failures.inARow]).toEqual([false, 1]);
 });
 
+test.each(["LLM_RATE_LIMITED", "LLM_UNAVAILABLE", "LLM_LIMIT"])(
+  "%s is the provider's: it does not count and does not end the row",
+  (code) => {
+    const failures = new ModelFailures();
+    addMany(failures, MODEL_FAILURES_MAX - 1);
+    const ofProvider = { status: "error", error: { code, message: "later" } } as const;
+    expect([failures.add(ofProvider), failures.inARow]).toEqual([false, MODEL_FAILURES_MAX - 1]);
+    expect(failures.add(ofModel)).toBe(true);
+  },
+);
+
 test("aborted steps and failures of other kinds do not count and do not end the row", () => {
   const failures = new ModelFailures();
   addMany(failures, MODEL_FAILURES_MAX - 1);

@@ -47,7 +47,25 @@ test("a temporary agent that fails is not started again; one that has finished i
   const policy = new RestartPolicy("agent1");
   const temporary = settings({ restart: "temporary" });
   expect(policy.decide(crashed, temporary, 0, 0)).toEqual({ kind: "give_up", error: failure });
-  expect(policy.decide(finished, temporary, 0, 0).kind).toBe("restart");
+  expect(policy.decide(finished, temporary, 0, 0)).toEqual({
+    kind: "restart",
+    waitMs: 250,
+    recent: { count: 0, forMs: 0 },
+  });
+});
+
+test("an agent that somebody has restarted has all its tries and restarts again", () => {
+  const policy = new RestartPolicy("agent1");
+  const once = settings({ step_retries: 1, restarts_max: 1 });
+  const waits = () => [threw, crashed].map((cause) => policy.decide(cause, once, 0, 0));
+  const fresh = [
+    { kind: "restart", waitMs: 500 },
+    { kind: "restart", waitMs: 250 },
+  ];
+  expect(waits()).toMatchObject(fresh);
+  policy.forgetAll();
+  expect(waits()).toMatchObject(fresh);
+  expect(policy.decide(crashed, once, 0, 0).kind).toBe("give_up");
 });
 
 test("a permanent agent that is done too often is given up, and the error names the type that would let it end", () => {
@@ -142,6 +160,8 @@ describe("an agent whose step throws", () => {
     policy.decide(threw, few, 0, 0);
     policy.decide(threw, few, 5_000, 0);
     policy.noteSuccess(10_000);
+    expect(policy.isLastTry(settings({ ...few, restarts_max: 1 }), 10_999)).toBe(true);
+    expect(policy.isLastTry(settings({ ...few, restarts_max: 1 }), 11_000)).toBe(false);
     expect(policy.decide(threw, few, 10_999, 0).kind).toBe("give_up");
   });
 

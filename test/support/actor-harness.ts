@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { ActorLink } from "../../src/boundary/actor-link.ts";
-import { type DesiredState, MainControl } from "../../src/boundary/control-block.ts";
+import { MainControl } from "../../src/boundary/control-block.ts";
+import type { DesiredState } from "../../src/boundary/desired-state.ts";
 import type {
   ActorCommands,
   ActorSpec,
@@ -28,6 +29,26 @@ import { until } from "./until.ts";
 
 type Kind = Report["kind"];
 type ReportOf<K extends Kind> = Extract<Report, { readonly kind: K }>;
+
+/** A new agent that steps without a pause. */
+export const sampleSpec: ActorSpec = {
+  agentId: "agent1",
+  agentType: "test",
+  moduleUrl: null,
+  generation: 1,
+  iteration: 0,
+  intervalMs: 0,
+  next: null,
+  stepTimeoutMs: null,
+  turn: 1,
+  mayHaveEffects: false,
+  effectSeed: "seed",
+  config: {},
+  subject: null,
+  contextJson: "null",
+  history: [],
+  guidance: [],
+};
 
 export interface HarnessOptions {
   /** Text of the agent's module; left out, the built-in JokeAgent runs. */
@@ -62,22 +83,9 @@ export async function startActor(options: HarnessOptions = {}): Promise<ActorHar
   harness.isStoring = options.isStoring ?? true;
   harness.control.setStored(options.spec?.iteration ?? 0);
   await harness.send("start", {
-    agentId: "agent1",
+    ...sampleSpec,
     agentType: moduleUrl === null ? "joke" : "test",
     moduleUrl,
-    generation: 1,
-    iteration: 0,
-    intervalMs: 0,
-    next: null,
-    stepTimeoutMs: null,
-    turn: 1,
-    mayHaveEffects: false,
-    effectSeed: "seed",
-    config: {},
-    subject: null,
-    contextJson: "null",
-    history: [],
-    guidance: [],
     ...options.spec,
   });
   return harness;

@@ -28,7 +28,7 @@ export interface Answer {
 }
 
 export interface AskOptions {
-  /** Sent as JSON; text as it is. */
+  /** Sent as JSON; text and bytes as they are. */
   readonly body?: unknown;
   /** Beside the token's and the body's; undefined takes one of these away. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
@@ -86,7 +86,8 @@ export class Control implements AsyncDisposable {
 
   async ask(method: string, path: string, { body, headers }: AskOptions = {}): Promise<Answer> {
     const { hostname, port } = this.url;
-    const payload = typeof body === "string" || body === undefined ? body : JSON.stringify(body);
+    const isSentAsItIs = typeof body === "string" || body instanceof Buffer || body === undefined;
+    const payload = isSentAsItIs ? body : JSON.stringify(body);
     const asked = request({
       hostname,
       port,

@@ -15,7 +15,7 @@ import { type AgentId, newActionId } from "../../src/model/ids.ts";
 import type { AgentTypeSettings } from "../../src/model/type-settings.ts";
 import { AgentCatalog } from "../../src/supervisor/catalog/agent-catalog.ts";
 import { readCatalog } from "../../src/supervisor/catalog/catalog-reader.ts";
-import type { PassCall } from "../../src/supervisor/effects/agent-effects.ts";
+import type { PassCall } from "../../src/supervisor/effects/effects-options.ts";
 import type { OnSpent } from "../../src/supervisor/effects/spending.ts";
 import { Supervisor } from "../../src/supervisor/supervisor.ts";
 import { Spawner, type SpawnOptions } from "../../src/supervisor/thread/spawner.ts";

@@ -3,9 +3,8 @@
  * object's version, a list can be watched. It can hang, refuse, and end its watches.
  */
 
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { LoopbackHttp } from "./loopback-http.ts";
 import { until } from "./until.ts";
 
 interface StoredLease {
@@ -21,7 +20,7 @@ interface StoredLease {
 const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 const PATH = /^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/agents\/leases(?:\/([a-z0-9.-]+))?$/;
 
-export class LeaseApi implements AsyncDisposable {
+export class LeaseApi extends LoopbackHttp {
   /** Requests so far, as `PUT troupe-0000`. */
   readonly heard: string[] = [];
   /** The token that is accepted. */
@@ -36,19 +35,9 @@ export class LeaseApi implements AsyncDisposable {
   readonly #watches = new Set<ServerResponse>();
   readonly #held: (() => void)[] = [];
   #version = 1;
-  readonly #http = createServer((request, response) => {
-    this.#receive(request, response).catch(() => response.destroy());
-  });
 
-  static async start(): Promise<LeaseApi> {
-    const api = new LeaseApi();
-    api.#http.listen(0, "127.0.0.1");
-    await once(api.#http, "listening");
-    return api;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  static start(): Promise<LeaseApi> {
+    return new LeaseApi().listen();
   }
 
   get names(): readonly string[] {
@@ -88,14 +77,11 @@ export class LeaseApi implements AsyncDisposable {
     for (const go of this.#held.splice(0)) go();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#http.closeAllConnections();
-    this.#http.close();
-    await once(this.#http, "close");
-  }
-
-  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = await Array.fromAsync(request);
+  protected async respond(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+  ): Promise<void> {
     const { method = "", url = "", headers } = request;
     const { pathname, searchParams } = new URL(url, this.url);
     const [isKnown, name] = PATH.exec(pathname) ?? [];
@@ -105,7 +91,7 @@ export class LeaseApi implements AsyncDisposable {
     if (headers.authorization !== `Bearer ${this.token}`) {
       return refuse(response, 401, "Unauthorized");
     }
-    if (method !== "GET") return this.#write(method, name, Buffer.concat(chunks), response);
+    if (method !== "GET") return this.#write(method, name, body, response);
     if (searchParams.has("watch")) return this.#watch(response);
     if (name === undefined) return this.#list(searchParams.get("labelSelector") ?? "", response);
     const lease = this.#leases.get(name);

@@ -1,9 +1,8 @@
 /** An object store in memory, as much of S3 as LanceDB uses, that can stop answering. */
 
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { LoopbackHttp } from "./loopback-http.ts";
 import type { Listed } from "./stopped-listing.ts";
 
 interface Stored {
@@ -30,7 +29,7 @@ interface Answer {
 const BUCKET = "bucket";
 const KEY = "key";
 
-export class ObjectStore implements AsyncDisposable, Listed {
+export class ObjectStore extends LoopbackHttp implements Listed {
   /** False: requests are taken and never answered. */
   isAnswering: boolean;
   /** Requests so far. */
@@ -39,27 +38,21 @@ export class ObjectStore implements AsyncDisposable, Listed {
   readonly #objects = new Map<string, Stored>();
   readonly #uploads = new Map<string, Map<number, Buffer>>();
   readonly #held = new Set<ServerResponse>();
-  readonly #server = createServer((request, response) => {
-    this.#take(request, response).catch(() => response.destroy());
-  });
 
   private constructor(isAnswering: boolean) {
+    super();
     this.isAnswering = isAnswering;
   }
 
-  static async start({ isAnswering = true } = {}): Promise<ObjectStore> {
-    const store = new ObjectStore(isAnswering);
-    store.#server.listen(0, "127.0.0.1");
-    await once(store.#server, "listening");
-    return store;
+  static start({ isAnswering = true } = {}): Promise<ObjectStore> {
+    return new ObjectStore(isAnswering).listen();
   }
 
   /** What a program needs to use it. */
   get env(): Readonly<Record<string, string>> {
-    const { port } = this.#server.address() as AddressInfo;
     return {
       TROUPE_DB: `s3://${BUCKET}/fleet`,
-      AWS_ENDPOINT: `http://127.0.0.1:${port}`,
+      AWS_ENDPOINT: this.url,
       AWS_ALLOW_HTTP: "true",
       AWS_REGION: "us-east-1",
       AWS_ACCESS_KEY_ID: KEY,
@@ -74,15 +67,12 @@ export class ObjectStore implements AsyncDisposable, Listed {
     this.#held.clear();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, "close");
-  }
-
-  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async respond(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+  ): Promise<void> {
     this.requests += 1;
-    const body = Buffer.concat((await Array.fromAsync(request)) as Buffer[]);
     if (!this.isAnswering) {
       this.#held.add(response);
       response.once("close", () => this.#held.delete(response));

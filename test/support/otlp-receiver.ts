@@ -1,10 +1,9 @@
 /** A collector for traces: decodes OTLP's protobuf with a schema of its own, and answers as the test says. */
 
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { gunzipSync } from "node:zlib";
 import protobuf from "protobufjs";
+import { LoopbackHttp } from "./loopback-http.ts";
 
 /** The part of opentelemetry-proto that spans use, with its field numbers. */
 const schema = protobuf.Root.fromJSON({
@@ -89,7 +88,7 @@ export function rejects(spans: number): Answer {
   return answers(200, Uint8Array.of(0x0a, 0x02, 0x08, spans));
 }
 
-export class OtlpReceiver implements AsyncDisposable {
+export class OtlpReceiver extends LoopbackHttp {
   /** All spans of requests that were answered with 200. */
   readonly spans: ReceivedSpan[] = [];
   /** All requests, answered or not. */
@@ -98,29 +97,12 @@ export class OtlpReceiver implements AsyncDisposable {
   text = "";
   /** Answers all requests from now on. */
   answer: Answer = answers(200);
-  readonly #server = createServer((request, response) => {
-    this.#receive(request, response).catch((error: Error) => response.destroy(error));
-  });
 
-  static async start(): Promise<OtlpReceiver> {
-    const receiver = new OtlpReceiver();
-    receiver.#server.listen(0, "127.0.0.1");
-    await once(receiver.#server, "listening");
-    return receiver;
+  static start(): Promise<OtlpReceiver> {
+    return new OtlpReceiver().listen();
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, "close");
-  }
-
-  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const sent = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
+  protected respond(request: IncomingMessage, response: ServerResponse, sent: Buffer): void {
     const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(sent) : sent;
     this.requests.push(request);
     this.text += body.toString();

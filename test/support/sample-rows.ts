@@ -2,8 +2,10 @@
 
 import type { ActionRow } from "../../src/model/action.ts";
 import type { AgentRow } from "../../src/model/agent.ts";
+import { agentStatuses } from "../../src/model/agent-status.ts";
 import type { LiveFigures } from "../../src/model/agent-view.ts";
 import type { EffectRow } from "../../src/model/effect.ts";
+import type { FleetStats } from "../../src/model/event.ts";
 import { type AgentId, newEffectId, newStepId } from "../../src/model/ids.ts";
 import type { WholeStepRow } from "../../src/model/step.ts";
 import { noFigure } from "../../src/model/usage-sums.ts";
@@ -110,6 +112,43 @@ export function liveFigures(given: Partial<LiveFigures> = {}): LiveFigures {
     ...given,
   };
 }
+
+/** The figures of a process that has just started and has no agents. */
+export function fleetStats(given: Partial<FleetStats> = {}): FleetStats {
+  return {
+    agents: noAgents,
+    unresponsive: 0,
+    residency: { hot: 0, warm: 0, cold: 0 },
+    restarts_total: 0,
+    actions: {
+      in_flight: 0,
+      queued_total: 0,
+      processed_total: { done: 0, cancelled: 0, rejected: 0, dead: 0 },
+    },
+    steps_total: { ok: 0, error: 0, aborted: 0 },
+    llm: noCalls,
+    usage: usageCounts(),
+    store: { is_healthy: true, failing_since: null, error: null },
+    process: { rss_bytes: 2 ** 28, cpu_ms: 0, uptime_ms: 0, event_loop_delay_ms: 1 },
+    ...given,
+  };
+}
+
+export const noAgents = Object.fromEntries(
+  agentStatuses.map((status) => [status, 0]),
+) as FleetStats["agents"];
+
+export const noCalls: FleetStats["llm"] = {
+  in_flight: 0,
+  waiting: 0,
+  calls_total: 0,
+  failures_total: 0,
+  aborted_total: 0,
+  refused_total: 0,
+  input_tokens_total: 0,
+  output_tokens_total: 0,
+  cost_usd_total: 0,
+};
 
 /** The figures of a fleet that has spent nothing. */
 export function usageCounts(given: Partial<UsageCounts> = {}): UsageCounts {

@@ -1,8 +1,7 @@
 /** An HTTP server that answers as the test says, one script a request. */
 
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { LoopbackHttp } from "./loopback-http.ts";
 
 export interface HeardRequest {
   readonly method: string;
@@ -13,40 +12,24 @@ export interface HeardRequest {
 
 export type Script = (response: ServerResponse, request: HeardRequest) => void;
 
-export class ScriptedHttp implements AsyncDisposable {
+export class ScriptedHttp extends LoopbackHttp {
   /** All requests so far. */
   readonly heard: HeardRequest[] = [];
   readonly #scripts: Script[];
-  readonly #server = createServer((request, response) => {
-    this.#answer(request, response).catch(() => response.destroy());
-  });
 
   private constructor(scripts: readonly Script[]) {
+    super();
     this.#scripts = [...scripts];
   }
 
   /** The last script answers all further requests. */
-  static async start(...scripts: readonly Script[]): Promise<ScriptedHttp> {
-    const server = new ScriptedHttp(scripts);
-    server.#server.listen(0, "127.0.0.1");
-    await once(server.#server, "listening");
-    return server;
+  static start(...scripts: readonly Script[]): Promise<ScriptedHttp> {
+    return new ScriptedHttp(scripts).listen();
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, "close");
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = await Array.fromAsync(request);
+  protected respond(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
     const { method = "", url = "", headers } = request;
-    const heard = { method, url, headers, body: Buffer.concat(chunks).toString() };
+    const heard = { method, url, headers, body: body.toString() };
     this.heard.push(heard);
     const script = this.#scripts.length > 1 ? this.#scripts.shift() : this.#scripts[0];
     script?.(response, heard);

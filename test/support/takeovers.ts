@@ -9,14 +9,25 @@ import { until } from "./until.ts";
 /** Milliseconds for a create. */
 const CREATE_MS_MAX = 60_000;
 
-/** Four starts at the same moment. Resolves once three have ended and one serves. */
-export async function startFour(place: Place, programs: AsyncDisposableStack) {
+/**
+ * Four starts at the same moment: one serves, and the others end and name it. Resolves with its address.
+ */
+export async function expectOneOfFour(
+  place: Place,
+  programs: AsyncDisposableStack,
+): Promise<string | undefined> {
   const all = ["a", "b", "c", "d"].map((name) => programs.use(programIn(place, name)));
   const isServing = (program: Program) => program.lines.some((line) => /^model/.test(line));
   await until(() => all.filter(({ isAlive }) => !isAlive).length === 3);
   const winner = await until(() => all.find(isServing));
-  const { source } = await clientOf(winner);
-  return { winner, url: source.url, losers: all.filter((one) => one !== winner) };
+  const { url } = (await clientOf(winner)).source;
+  expect(winner.isAlive).toBe(true);
+  for (const loser of all.filter((one) => one !== winner)) {
+    expect(await loser.exited()).toBe(1);
+    expect(loser.output).toMatch(/DATABASE_LOCKED: database .* is in use by process \d+ on /);
+    expect(loser.output).toContain(`at ${url}`);
+  }
+  return url;
 }
 
 /** An agent that steps as often as it can; resolves with how its create ended. */

@@ -52,8 +52,10 @@ export function guardAccess(app: App, options: AccessOptions): void {
   });
 }
 
-function findForeign({ headers, socket, raw }: FastifyRequest, rules: HostRules) {
+function findForeign(request: FastifyRequest, rules: HostRules) {
+  const { headers, socket, raw } = request;
   const { host, origin } = headers;
+  if (isPlainProbe(request)) return undefined;
   const malformed = findHostFault(raw.rawHeaders, raw.url ?? "");
   if (malformed !== undefined) return new TroupeError("REQUEST_INVALID", malformed);
   if (!isHostAllowed(host, rules, socket.localAddress)) {
@@ -65,6 +67,15 @@ function findForeign({ headers, socket, raw }: FastifyRequest, rules: HostRules)
     return new TroupeError("ORIGIN_FORBIDDEN", message);
   }
   return undefined;
+}
+
+/**
+ * True for the check of a load balancer that uses HTTP/1.0, in which `Host` may be left out: every browser
+ * sends it, so no page has made the request.
+ */
+function isPlainProbe({ headers, raw, routeOptions }: FastifyRequest): boolean {
+  const isOpen = routeOptions.config?.access === "open";
+  return isOpen && raw.httpVersion === "1.0" && headers.host === undefined;
 }
 
 async function authenticate(

@@ -1,4 +1,4 @@
-/** Bodies: only JSON, within bounds. An empty one counts as no body. */
+/** Bodies: only JSON in UTF-8, within bounds. An empty one counts as no body. */
 
 import type { FastifyRequest } from "fastify";
 import { TroupeError } from "../../model/errors.ts";
@@ -16,20 +16,31 @@ export function acceptJson(app: App): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     "application/json",
-    { parseAs: "string" },
-    (_request: FastifyRequest, text: string, done: Done) => {
-      if (text === "") return done(null, undefined);
-      const body = parseBody(text);
+    { parseAs: "buffer" },
+    (_request: FastifyRequest, bytes: Buffer, done: Done) => {
+      const body = parseBody(bytes);
       return body instanceof TroupeError ? done(body) : done(null, body);
     },
   );
 }
 
-function parseBody(text: string): unknown {
+function parseBody(bytes: Buffer): unknown {
+  const text = decode(bytes);
+  if (text === undefined) return new TroupeError("REQUEST_INVALID", "body must be text in UTF-8");
+  if (text === "") return undefined;
   const body = parseJson(text);
   if (body === undefined) {
     return new TroupeError("REQUEST_INVALID", `body must be JSON, got ${excerpt(text)}`);
   }
   const fault = findJsonFault(body, "body", { depthMax: BODY_DEPTH_MAX });
   return fault === undefined ? body : new TroupeError("REQUEST_INVALID", fault);
+}
+
+/** Without a byte order mark (RFC 8259, section 8.1); undefined for other bytes, which would be stored as `\ufffd`. */
+function decode(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }

@@ -49,6 +49,10 @@ export function eventRoutes(app: App, { stream }: ControlParts): void {
       },
       config: { access: "query" },
       exposeHeadRoute: false,
+      // A client without an event yet may send the header all the same.
+      preValidation: async ({ headers }) => {
+        if (headers["last-event-id"] === "") delete headers["last-event-id"];
+      },
     },
     ({ query, headers }, reply) => {
       const keys = parseKeys(query.agent_id);

@@ -1,6 +1,12 @@
 /**
  * Reads what the timeline shows: the latest steps one by one, earlier ones counted, and from then on
  * each new step with the page's glances. A time that is zoomed into is read step by step.
+ *
+ * It shows what is stored and nothing else, so the server has no state for it. New steps come with the
+ * glances, which the server takes from the kept events: a thousand agents would otherwise cost a query of
+ * the table, or half a megabyte of events, each second. A step is known by agent and number, so it does
+ * not matter which way reports it. Rejected: a time index in the database, which retention and compaction
+ * would have to keep; one route for steps and counts, which no client can type.
  */
 
 import { signal } from "@preact/signals";

@@ -1,4 +1,9 @@
-/** A part of the page whose code is loaded when it is first shown. */
+/**
+ * A part of the page whose code is loaded when it is first shown.
+ *
+ * Such parts import the page's own file, and so the bundler gives that file its name. A page that is open
+ * while files of a newer build replace its own says that it must be loaded again.
+ */
 
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";

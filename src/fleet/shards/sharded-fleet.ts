@@ -5,6 +5,9 @@
  * A shard that cannot be used is never passed over in silence: an operation on all shards fails with an
  * error that names it, or, if the caller takes parts, the others' results are returned and the error is
  * reported. Operations that change something always fail then, after the other shards were changed.
+ *
+ * Rejected: servers that pass requests on, because each would depend on all others; consistent hashing or
+ * a table of places, because agents do not move.
  */
 
 import type { NewAction } from "../../model/action.ts";

@@ -2,6 +2,8 @@
  * A process that compiles BAML files once and reports the result: a file that crashes the compiler, hangs
  * it or makes it take all memory ends this process and no other. The compiler runs in a thread, so that
  * the process can end itself meanwhile, also when its parent has died.
+ *
+ * Rejected: compiling in a thread of the pool, where a crash ends the program.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,6 +1,10 @@
 /**
  * A user's own BAML functions as one immutable value: read, named and hashed on the main thread, compiled
  * in the pool's threads. Calls that run keep the value that they started with.
+ *
+ * A task carries them in shared memory, as a reference, and a thread of the pool makes its runtime at the
+ * first call that needs it. Rejected: another pool for each reload, which loads BAML again while calls
+ * still run in the old one.
  */
 
 import { createHash } from "node:crypto";

@@ -1,4 +1,10 @@
-/** `effect_resolve`: a person or a program that knows the outcome of an unknown effect settles it. */
+/**
+ * `effect_resolve`: a person or a program that knows the outcome of an unknown effect settles it.
+ *
+ * It is in the lane of the effect's agent, which REST and the library look up, so a caller needs one id.
+ * A settled effect is refused at the door, but not if the request is the repetition of one that was
+ * accepted: that is answered with its receipt again.
+ */
 
 import type { ActionDeclaration } from "./action-declaration.ts";
 

@@ -2,6 +2,13 @@
  * The journal's writer: brings accepted actions into the table `queue`, in the background and in
  * few commits, and removes entries whose rows and effects are on the disk. An action that ends soon
  * is appended once, with its end.
+ *
+ * An entry that has ended stays, with an open effect, until the agent's row has what it changed, and that
+ * row's commit is on the disk; only then does the row forget the action. What a start finds here is
+ * brought into the table, and the effect of what ended as done is repeated unless the row has it, or a
+ * stored step has used the guidance: in the order of the ends, and before all others of the lane. An
+ * action that had changed nothing, such as a create of an agent that ran, is marked and not repeated: the
+ * agent may have been changed since.
  */
 
 import type { ActionRow } from "../../model/action.ts";

@@ -26,9 +26,9 @@ export function fitOf(column: Column, type: DataType): Fit {
   }
 }
 
-/** SQL that casts the column to ours. */
+/** SQL that casts the column to ours. A value that ours cannot hold, such as NaN, becomes null. */
 export function castOf(name: string, column: Column): string {
-  return `cast(${quoteIdentifier(name)} as ${sqlTypeOf(column)})`;
+  return `try_cast(${quoteIdentifier(name)} as ${sqlTypeOf(column)})`;
 }
 
 /** Any column's name in LanceDB's SQL. */
@@ -41,7 +41,7 @@ function isTextual(type: DataType): boolean {
   return DataType.isUtf8(type) || DataType.isLargeUtf8(type);
 }
 
-/** Not fractions: a table made without a schema is refused and not guessed at. */
+/** Fractions too: pandas makes them of whole numbers with gaps, and JavaScript of all numbers. */
 function isNumeric(type: DataType): boolean {
-  return DataType.isInt(type) || DataType.isTimestamp(type);
+  return DataType.isInt(type) || DataType.isFloat(type) || DataType.isTimestamp(type);
 }

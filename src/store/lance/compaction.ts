@@ -7,6 +7,11 @@
  * agents' rows. Neither writes nor the next compaction must wait that long. So a handle of its own removes,
  * which stays at the version that was just compacted: there it finds nothing to compact or to index, and
  * commits nothing.
+ *
+ * A start counts the fragments that earlier processes left among the commits after which a table is
+ * compacted: a process that is always killed soon would otherwise never compact. Rejected: fewer commits
+ * until a compaction of `agent_state` on object stores, because a compaction costs more requests than it
+ * saves.
  */
 
 import type { Table } from "@lancedb/lancedb";

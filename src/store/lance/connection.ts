@@ -50,7 +50,8 @@ export async function openConnection(
     // 0: each read checks for the newest version first; otherwise it would not see others' commits.
     const uri = folder ?? location;
     const consistency = isAlone ? {} : { readConsistencyInterval: 0 };
-    const fault = endpointFault(storageOptions);
+    // For a folder it does not matter what another program's settings say of object stores.
+    const fault = folder === undefined ? endpointFault(storageOptions) : undefined;
     if (fault !== undefined) throw new TypeError(fault);
     const connecting = connect({ uri, session, storageOptions, ...consistency });
     return await withDeadline(connecting, CONNECT_DEADLINE_MS, () => {

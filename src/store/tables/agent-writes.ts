@@ -3,6 +3,11 @@
  * into one commit. Rows follow lazily, all changed ones in one merge: the newest row of each agent,
  * once all steps before it are on the disk. A crash in between leaves rows that are older than the
  * steps, and the next start brings them up; a row is never ahead of its steps.
+ *
+ * A step is appended only once some row of the living agent is on the disk, so that no steps are left
+ * without an agent. That row may be of an earlier generation, even of an earlier process: a merge takes
+ * 25 ms in a table of 100,000 rows, and the first step of an agent that wakes up waits for no more than
+ * its append.
  */
 
 import type { AddedGuidance } from "../../model/added-guidance.ts";

@@ -46,7 +46,7 @@ const has = predicatesOf("agents_config");
 const newestFirst = [{ column: "updated_at", direction: "down" }] as const;
 
 /** Any program may have written it: its settings are not checked yet. */
-type ConfigRow = Pick<StaticOf<typeof agentsConfigRow>, "name" | "config" | "updated_at">;
+type ConfigRow = Pick<StaticOf<typeof agentsConfigRow>, "name" | "config" | "restart" | "updated_at">;
 
 export class ConfigTable {
   readonly #table: StoredTable<"agents_config">;
@@ -153,7 +153,9 @@ function lateChange(): TroupeError {
 }
 
 function parseRow(row: ConfigRow): ConfiguredSettings | TroupeError {
-  const { name, updated_at: _updatedAt, config, ...cells } = row;
+  const { name, updated_at: _updatedAt, ...cells } = row;
+  // Some programs write empty text for null.
+  const [config, restart] = [row.config || null, row.restart || null];
   if (name.length === 0 || name.length > NAME_CHARACTERS_MAX) {
     return problem(name, `name must have 1 to ${NAME_CHARACTERS_MAX} characters`);
   }
@@ -170,7 +172,7 @@ function parseRow(row: ConfigRow): ConfiguredSettings | TroupeError {
     findJsonFault(parsed, "config", { charsMax: PAYLOAD_BYTES_MAX }) ??
     (parsed === null ? undefined : maskProblem(parsed));
   if (fault !== undefined) return problem(name, fault);
-  const settings = parseConfigured({ ...cells, config: parsed });
+  const settings = parseConfigured({ ...cells, restart, config: parsed });
   return "problem" in settings ? problem(name, settings.problem) : settings;
 }
 

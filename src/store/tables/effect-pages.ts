@@ -1,4 +1,11 @@
-/** Lists of effects, each in its furthest state, bounded in rows and in bytes. */
+/**
+ * Lists of effects, each in its furthest state, bounded in rows and in bytes.
+ *
+ * Rows have one order, their id's, and all rows of an effect share it: a page is found by ids, completed
+ * with all rows of these ids, and only then filtered by state. So no cursor can separate a `started` row
+ * from the `done` row that came hours later. Rejected: a list that waits until the table has everything,
+ * as that of actions does, because a trace is read while its step runs.
+ */
 
 import { type EffectRow, furthest } from "../../model/effect.ts";
 import type { EffectState } from "../../model/effect-states.ts";

@@ -1,6 +1,10 @@
 /**
  * The table `agent_effects`: rows are appended, never changed, and deleted by retention alone. Reads in the
  * process that writes it add the rows that the table does not have yet.
+ *
+ * Rejected: one row for each effect that is updated, because an update costs several times an append, and
+ * the journal would need a merge of its own; effects as a column of their step, because a step that never
+ * ends has no row.
  */
 
 import type { EffectRow } from "../../model/effect.ts";

@@ -1,6 +1,13 @@
 /**
  * The rows of effects in the journal: each until the table has it on the disk. A row is durable once the
  * journal has it; while the journal takes nothing, its callers wait.
+ *
+ * `keep` resolves once a row is durable: in the journal's file, in the same transactions as actions, and
+ * with `TROUPE_ACK=table`, or in a process without a journal, in the table as well. `note` makes nothing
+ * durable; it is for effects whose step ends right after. An entry leaves the journal once the commit
+ * with its row is on the disk. After a power cut there is every effect that `keep` has answered, and
+ * every effect of a step that an agent's row builds on; a step of the last second can lose rows that were
+ * only noted.
  */
 
 import { waitAtMost } from "../../deadline.ts";

@@ -2,6 +2,10 @@
  * Reads the steps that rows of `agent_state` lack, to bring the rows up. Reads only the steps that
  * count: for each agent the last results and errors, those that used guidance, and the last with a
  * context. Contexts are large, so at most one for each agent is read.
+ *
+ * Each merge of rows notes up to which step the merges before it were complete (`steps_since`), so a
+ * start reads the steps of the last two merges and not the history. Ids of steps grow even if the clock
+ * is set back.
  */
 
 import { stepsAfter } from "../../model/after-step.ts";

@@ -2,6 +2,11 @@
  * A row's patch: the changes of an agent that are stored, and that its row in `agent_state` lacks:
  * those of stored steps, and guidance that the journal keeps until the row has it. Reads add the
  * patch, so that no reader sees less than was published.
+ *
+ * Only columns that steps change, and guidance, can be older in the table; of the filters only the search
+ * for a subject has to allow for that. Rejected: a merge before each read, because a page that polls
+ * would cause as many merges again; the records of the supervisor, which have changes that are not stored
+ * yet.
  */
 
 import { type AddedGuidance, missingIn } from "../../model/added-guidance.ts";

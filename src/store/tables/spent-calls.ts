@@ -1,6 +1,9 @@
 /**
  * Reads the model calls whose tokens rows of `agent_state` lack, to bring the rows up: a call is counted in
  * the row of its agent, which is merged later than the call is stored.
+ *
+ * `steps_since` bounds the calls that are read as it bounds steps, because a step's id is made before
+ * those of its calls, and calls of a step that continues have their agent's row merged within a second.
  */
 
 import type { EffectRow } from "../../model/effect.ts";

@@ -1,6 +1,10 @@
 /**
  * The rows of effects that the table does not have yet. Of an effect only the furthest row is kept, so that
  * one that starts and ends soon is written once. Pure.
+ *
+ * The flush of steps writes all waiting rows before its steps, and without steps a timer does within the
+ * pace's `lazyMs`; with nothing waiting there is neither a commit nor a timer. A flush that cannot store
+ * the effects does not store the steps either.
  */
 
 import { type EffectRow, isFurther } from "../../model/effect.ts";

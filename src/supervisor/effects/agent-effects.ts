@@ -4,7 +4,6 @@
  * of the thread or process that asked. Nothing of it is kept in memory between two threads: the store has it.
  */
 
-import type { Logger } from "pino";
 import type {
   CallsReport,
   EffectReport,
@@ -16,38 +15,15 @@ import { openTurn } from "../../model/after-step.ts";
 import type { EffectRow } from "../../model/effect.ts";
 import { newEffectId } from "../../model/ids.ts";
 import type { LlmUsage } from "../../model/llm-call.ts";
-import type { EffectTable } from "../../store/tables/effect-table.ts";
 import type { AgentRecord } from "../agent-record.ts";
 import type { Child } from "../thread/child.ts";
 import type { EffectsReport } from "../thread/child-options.ts";
 import { type AskedCall, countAttempt, type EffectOwner, isAnswerTo } from "./asked-calls.ts";
-import { emptyRow, isOnce, sendAnswer, toRecalled } from "./effect-rows.ts";
+import { isOnce, onceRow, repeatedCall, sendAnswer, toRecalled } from "./effect-rows.ts";
+import type { AgentEffectsOptions, PassCall } from "./effects-options.ts";
 import { readPatiently } from "./read-patiently.ts";
-import { type OnSpent, spend, spendCut, spendOutside } from "./spending.ts";
+import { spend, spendCut, spendOutside } from "./spending.ts";
 import { newThread, type ThreadEffects } from "./thread-effects.ts";
-
-/** What all agents' effects share. */
-export interface EffectsPlace {
-  readonly table: EffectTable;
-  /** What keys of effects are made of, next to the agent's id: different for each database. */
-  readonly seed: string;
-  /** True if what was asked is stored, too. Read for each effect. */
-  readonly keepsInput: () => boolean;
-  readonly onSpent: OnSpent;
-}
-
-export interface AgentEffectsOptions extends EffectsPlace {
-  readonly log: Logger;
-  /** The step of this thread cannot go on before the effect is resolved. */
-  readonly onAsk: (child: Child, effect: EffectRow) => unknown;
-}
-
-/** Makes a model call; `onAttempt` must be called for each time it is sent, `onUsage` when that has ended. */
-export type PassCall = (
-  report: LlmReport,
-  onAttempt: () => void,
-  onUsage?: (usage: LlmUsage) => void,
-) => void;
 
 export class AgentEffects {
   readonly #record: AgentRecord;
@@ -65,6 +41,12 @@ export class AgentEffects {
   #kept: Promise<unknown>;
   /** Iteration of the last step that is stored. */
   #storedIteration: number;
+  /**
+   * The first step whose answers count for the next one: those before it have ended with answers of their own.
+   * A step that a death has cut off, or that has failed before it asked a model, leaves it as it is. The next
+   * process starts with the step that is open then, so answers that are used again become that step's, too.
+   */
+  #answersFrom: number;
 
   constructor(record: AgentRecord, options: AgentEffectsOptions) {
     this.#record = record;
@@ -72,6 +54,7 @@ export class AgentEffects {
     this.#mayHave = record.hasRow;
     this.#kept = record.living;
     this.#storedIteration = record.row.iteration;
+    this.#answersFrom = record.row.iteration + 1;
   }
 
   /** What a new thread is told. */
@@ -80,7 +63,7 @@ export class AgentEffects {
     return { turn: this.#turn, mayHaveEffects: this.#mayHave, effectSeed };
   }
 
-  /** Until the thread has ended. */
+  /** {@link detach} must be called once the thread has ended. */
   attach(child: Child): void {
     const { generation } = this.#record.row;
     const { living: stored } = this.#record;
@@ -88,7 +71,20 @@ export class AgentEffects {
     this.#threads.set(generation, thread);
     // Those of the thread before it may be on their way: its effects wait for them, too.
     child.stored(this.#storedIteration);
-    void child.ended.then(() => this.#detach(thread));
+  }
+
+  /** The thread has ended. A step that ended with it is recorded before: ids of its calls follow the step's. */
+  detach(child: Child): void {
+    const thread = this.#threadOf(child);
+    if (thread === undefined) return;
+    thread.hasEnded = true;
+    this.#threads.delete(thread.generation);
+    for (const row of thread.open.values()) {
+      if (row.state === "started") this.#lose(row, Date.now());
+    }
+    const cut = thread.calls.cut(this.#ownerOf(thread));
+    for (const row of cut) this.#options.table.note(row);
+    spendCut(this.#record, cut, this.#options.onSpent);
   }
 
   take(child: Child, report: EffectsReport): void {
@@ -111,7 +107,7 @@ export class AgentEffects {
   }
 
   /** A step has ended, and is recorded next: its model calls are stored before it. */
-  takeStep(child: Child, { status, calls = [] }: StepReport): void {
+  takeStep(child: Child, { iteration, status, calls = [] }: StepReport): void {
     const thread = this.#threadOf(child);
     if (thread === undefined) return;
     const rows = thread.calls.end(calls, this.#ownerOf(thread));
@@ -119,7 +115,9 @@ export class AgentEffects {
     spend(this.#record, rows, this.#options.onSpent);
     if (status === "ok") this.#mayHave = false;
     else if (calls.length > 0) this.#mayHave = true;
+    if (status !== "ok" && !thread.calls.hasAsked(iteration)) return;
     thread.mayRecall = false;
+    this.#answersFrom = iteration + 1;
   }
 
   /** Wakes a thread that waits for that, also if the step was another one's. */
@@ -145,8 +143,19 @@ export class AgentEffects {
       if (thread.hasEnded) return; // nobody would read an answer that is paid now
       if (known === undefined) return pass(report, () => countAttempt(asked), onUsage);
       thread.calls.forget(report.call);
-      sendAnswer(report, known);
+      void this.#repeat(thread, known, asked).then(() => sendAnswer(report, known));
     });
+  }
+
+  /** An answer of an earlier step becomes one of this step, too: the next process looks no further back. */
+  async #repeat(thread: ThreadEffects, known: EffectRow, { iteration }: AskedCall): Promise<void> {
+    if (known.iteration === iteration) return;
+    const row = repeatedCall(known, { ...this.#ownerOf(thread), iteration }, Date.now());
+    const kept = this.#options.table.keep(row).catch((err: unknown) => {
+      this.#options.log.warn({ err, agent: this.#record.id }, "a kept answer was not stored again");
+    });
+    this.#kept = Promise.all([this.#kept, kept]).then(() => undefined);
+    await kept;
   }
 
   /** True while a thread may run the function of this effect. */
@@ -183,23 +192,9 @@ export class AgentEffects {
   }
 
   #takeEffect(thread: ThreadEffects, report: EffectReport): void {
-    const { effect, key, state } = report;
-    const row: EffectRow = {
-      ...emptyRow,
-      effect_id: thread.open.get(effect)?.effect_id ?? newEffectId(),
-      agent_id: this.#record.id,
-      epoch: this.#record.epoch,
-      generation: thread.generation,
-      iteration: report.iteration,
-      turn: report.turn,
-      name: key,
-      key,
-      state,
-      value: report.valueJson,
-      error: report.error,
-      started_at: Math.round(report.startedAt),
-      ended_at: report.endedAt === null ? null : Math.round(report.endedAt),
-    };
+    const { effect, state } = report;
+    const effectId = thread.open.get(effect)?.effect_id ?? newEffectId();
+    const row = onceRow(report, this.#ownerOf(thread), effectId);
     const isOpen = state === "started" || state === "unknown";
     if (isOpen) thread.open.set(effect, row);
     else thread.open.delete(effect);
@@ -269,6 +264,7 @@ export class AgentEffects {
     { isFresh }: LlmReport,
     asked: AskedCall,
   ): Promise<EffectRow | undefined> {
+    const from = this.#answersFrom;
     // Whatever was answered before must not be paid again because of this call.
     await this.#kept;
     if (!thread.mayRecall || isFresh) return undefined;
@@ -278,22 +274,14 @@ export class AgentEffects {
       (rows = []) => rows.filter(({ kind, state }) => kind === "model" && state === "done"),
     );
     const memo = await thread.memo;
-    return memo.find((row) => row.generation < thread.generation && isAnswerTo(row, asked));
+    return memo.find(
+      (row) =>
+        row.generation < thread.generation && row.iteration >= from && isAnswerTo(row, asked),
+    );
   }
 
   /** Undefined if the thread ends before the store answers. */
   #read<R>(thread: ThreadEffects, read: () => Promise<R>): Promise<R | undefined> {
     return readPatiently(read, () => thread.hasEnded);
-  }
-
-  #detach(thread: ThreadEffects): void {
-    thread.hasEnded = true;
-    this.#threads.delete(thread.generation);
-    for (const row of thread.open.values()) {
-      if (row.state === "started") this.#lose(row, Date.now());
-    }
-    const cut = thread.calls.cut(this.#ownerOf(thread));
-    for (const row of cut) this.#options.table.note(row);
-    spendCut(this.#record, cut, this.#options.onSpent);
   }
 }

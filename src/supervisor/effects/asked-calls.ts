@@ -63,6 +63,11 @@ export class AskedCalls {
     return asked;
   }
 
+  /** True if a step has made a call, whatever has answered it. */
+  hasAsked(iteration: number): boolean {
+    return this.#iteration === iteration;
+  }
+
   /** The call was answered from the memo: its row is there. */
   forget(call: number): void {
     this.#open.delete(call);
@@ -97,14 +102,9 @@ export function countAttempt(asked: AskedCall): void {
   asked.waitMs = Date.now() - asked.askedAt;
 }
 
-/** True if the same was asked in the same step, and its answer was kept. */
+/** True if the same was asked as often in its step, and its answer was kept. */
 export function isAnswerTo(row: EffectRow, asked: AskedCall): boolean {
-  return (
-    row.iteration === asked.iteration &&
-    row.input_hash === asked.inputHash &&
-    row.key === String(asked.nth) &&
-    row.value !== null
-  );
+  return row.input_hash === asked.inputHash && row.key === String(asked.nth) && row.value !== null;
 }
 
 function rowOf(asked: AskedCall, ended: EndedCall, owner: EffectOwner): EffectRow {

@@ -1,4 +1,11 @@
-/** What becomes of an agent whose step asks about an unknown effect: it is paused until that is resolved. */
+/**
+ * What becomes of an agent whose step asks about an unknown effect: it is paused until that is resolved.
+ *
+ * The step can neither continue nor be told so by an error, which its code could catch. So its promise
+ * stays open and its thread ends, which is no failure; the agent rests, and runs the step again once the
+ * effect is resolved. It is paused only once the table has the effect: other processes read in the
+ * agent's row which effect holds it, and must find that.
+ */
 
 import type { Logger } from "pino";
 import type { AgentRow } from "../../model/agent.ts";

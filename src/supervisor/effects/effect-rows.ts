@@ -1,11 +1,13 @@
 /** Rows of effects as threads and model calls see them. */
 
-import type { LlmReport, RecalledEffect } from "../../boundary/protocol.ts";
+import type { EffectReport, LlmReport, RecalledEffect } from "../../boundary/protocol.ts";
 import type { EffectRow } from "../../model/effect.ts";
+import { newEffectId } from "../../model/ids.ts";
 import type { LlmReply } from "../../model/llm-call.ts";
+import type { EffectOwner } from "./asked-calls.ts";
 
 /** What a row of `ctx.once` does not have. */
-export const emptyRow = {
+const emptyRow = {
   kind: "once",
   input_hash: "",
   input: null,
@@ -15,6 +17,28 @@ export const emptyRow = {
   wait_ms: null,
   retries: null,
 } as const;
+
+/** The state of a `ctx.once` that a thread reports. */
+export function onceRow(
+  { iteration, turn, key, state, valueJson, error, startedAt, endedAt }: EffectReport,
+  owner: EffectOwner,
+  effectId: string,
+): EffectRow {
+  return {
+    ...emptyRow,
+    ...owner,
+    effect_id: effectId,
+    iteration,
+    turn,
+    name: key,
+    key,
+    state,
+    value: valueJson,
+    error,
+    started_at: Math.round(startedAt),
+    ended_at: endedAt === null ? null : Math.round(endedAt),
+  };
+}
 
 export function isOnce({ kind }: EffectRow): boolean {
   return kind === "once";
@@ -29,6 +53,23 @@ export function toRecalled({ effect_id, key, state, value, error }: EffectRow): 
     state: isDone ? "done" : "unknown",
     valueJson: isDone ? value : null,
     error: isDone ? error : null,
+  };
+}
+
+/** The row of a call that was answered from an earlier step's: nothing of it is paid. */
+export function repeatedCall(
+  known: EffectRow,
+  owner: EffectOwner & Pick<EffectRow, "iteration">,
+  at: number,
+): EffectRow {
+  const free = { input_tokens: null, output_tokens: null, wait_ms: null, retries: 0 };
+  return {
+    ...known,
+    ...owner,
+    ...free,
+    effect_id: newEffectId(),
+    started_at: at,
+    ended_at: at,
   };
 }
 

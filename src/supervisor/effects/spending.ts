@@ -1,4 +1,15 @@
-/** Puts the tokens of an agent's model calls into its row, in the order in which the calls are stored. */
+/**
+ * Puts the tokens of an agent's model calls into its row, in the order in which the calls are stored.
+ *
+ * The truth is `agent_effects`, where each model call of a step has a row, whatever became of the step.
+ * Those rows expire, so the sums are a column of the agent's row, `usage`, an image like the rest of it.
+ * It names the epoch and the id of the last call that it has, so a start knows of each stored call
+ * whether it is counted. Calls outside steps, and those that only the pool reports because their thread
+ * has died, have no row and are in `usage` alone.
+ *
+ * Rejected: sums from steps, whose rows have the last model only, and do not exist for attempts that
+ * died; a table with a row for each agent and hour, which costs commits of its own.
+ */
 
 import { isAlive } from "../../model/agent.ts";
 import type { EffectRow } from "../../model/effect.ts";

@@ -1,4 +1,11 @@
-/** What the main thread knows of the effects of one thread of an agent. */
+/**
+ * What the main thread knows of the effects of one thread of an agent.
+ *
+ * A new agent's model calls, and its effects with `skip` and `ask`, wait until the table has the agent's
+ * row: a start that finds no living row makes a new agent, which asks for no earlier effects and counts
+ * none of their tokens. Rejected: reading `agent_effects` for each agent that is created, because a
+ * creation should not cost a scan of a table that only grows.
+ */
 
 import type { EffectRow } from "../../model/effect.ts";
 import type { Child } from "../thread/child.ts";

@@ -1,6 +1,9 @@
 /**
  * The code of the inspector's thread: looks inside agents' threads, so that neither the main thread nor
  * the agent's has to parse, map or add up what is found there.
+ *
+ * It connects to the main thread's inspector, which passes its messages to those of the agents' threads.
+ * It is made for the first question, and ends half a minute after the last.
  */
 
 import { parentPort } from "node:worker_threads";

@@ -1,6 +1,15 @@
 /**
  * Answers questions about a thread over its inspector. Each works while the thread runs in a loop: V8
  * handles the requests when it is interrupted, in the middle of the thread's own code.
+ *
+ * A stack is that of an error which is thrown in such an interrupt: its calls are the interrupted ones,
+ * and V8 itself describes them, whatever the agent has done to `Error`. Rejected: a debugger's pause
+ * (worker-sessions.ts); a processor profile in its place, which does not name a function that was running
+ * before it began.
+ *
+ * The thread writes a heap snapshot to a file itself, and the inspector's thread adds it up. Rejected: a
+ * snapshot over the inspector, which V8 takes only when the stack is empty, which it never is in a loop;
+ * `worker.getHeapSnapshot()`, which is written out on the main thread.
  */
 
 import { mkdir, mkdtemp, readFile, rm, rmdir, stat } from "node:fs/promises";

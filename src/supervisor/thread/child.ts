@@ -4,17 +4,16 @@
  */
 
 import { ActorLink } from "../../boundary/actor-link.ts";
-import type { DesiredState, MainControl, Phase } from "../../boundary/control-block.ts";
+import type { MainControl, Phase } from "../../boundary/control-block.ts";
+import type { DesiredState } from "../../boundary/desired-state.ts";
 import type {
   EndedReport,
   InterruptMode,
-  ProgressReport,
   RecalledEffects,
   Report,
 } from "../../boundary/protocol.ts";
 import { parseReport } from "../../boundary/report-check.ts";
 import type { Guidance } from "../../model/agent.ts";
-import type { Progress } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { toErrorData } from "../../model/errors.ts";
 import { Liveness, type LivenessChange } from "../guard/liveness.ts";
@@ -22,6 +21,7 @@ import { readWaitedMs } from "../guard/run-delay.ts";
 import { endError, FirstError, isSlow, startCode, startTimeout } from "./child-errors.ts";
 import type { ChildOptions } from "./child-options.ts";
 import { ThreadHold } from "./thread-hold.ts";
+import { ThreadSteps } from "./thread-steps.ts";
 import { measureThread, type ThreadUsage } from "./thread-usage.ts";
 import type { UnassignedThread } from "./unassigned-thread.ts";
 
@@ -55,18 +55,18 @@ export class Child {
   readonly #ready = Promise.withResolvers<undefined>();
   #isReady = false;
   #hasEnded = false;
-  /** Of a step whose own report has not arrived. */
-  #progress: Progress | undefined;
   #reason: ChildEnd["reason"] = "unsaid";
   readonly #firstError = new FirstError();
   /** How long heap summaries have stopped the thread. */
   readonly hold: ThreadHold;
+  readonly steps: ThreadSteps;
 
   constructor(options: ChildOptions<Child>) {
     const { spec, thread } = options;
     this.#options = options;
     this.#control = thread.control;
     this.hold = new ThreadHold(this.#control);
+    this.steps = new ThreadSteps(this.#control, spec.iteration);
     this.#control.assign(spec.generation);
     this.#control.setStored(spec.iteration);
     this.#worker = thread.worker;
@@ -128,16 +128,6 @@ export class Child {
   get place(): { readonly phase: Phase; readonly iteration: number } {
     const { phase, iteration } = this.#control;
     return { phase, iteration };
-  }
-
-  /** When the running step started, in milliseconds since the epoch. */
-  get stepSince(): number | undefined {
-    return this.#control.stepSince;
-  }
-
-  /** What the running step said about how far it is. */
-  get progress(): Progress | undefined {
-    return this.#control.phase === "step" ? this.#progress : undefined;
   }
 
   /** Milliseconds from its start that the running step wants to take; 0 = it has said nothing. */
@@ -251,7 +241,7 @@ export class Child {
   }
 
   #take(report: Report): void {
-    const { onReady, onSettled, onStep, onEffects, onLlm, onLog } = this.#options;
+    const { onReady, onSettled, onStep, onEffects, onProgress, onLlm, onLog } = this.#options;
     switch (report.kind) {
       case "answer":
         this.#commands.receive(report);
@@ -264,8 +254,11 @@ export class Child {
       case "settled":
         onSettled(this, report);
         return;
+      case "taken":
+        this.steps.take(report);
+        return;
       case "step":
-        this.#progress = undefined;
+        this.steps.take(report);
         onStep(this, report);
         return;
       case "calls":
@@ -275,7 +268,8 @@ export class Child {
         onEffects(this, report);
         return;
       case "progress":
-        this.#takeProgress(report);
+        this.steps.take(report);
+        onProgress(this, report);
         return;
       case "llm":
         onLlm(report);
@@ -290,11 +284,5 @@ export class Child {
         this.#firstError.keepFailure(report);
         return;
     }
-  }
-
-  #takeProgress(report: ProgressReport): void {
-    const { kind: _kind, ...progress } = report;
-    this.#progress = progress;
-    this.#options.onProgress(this, report);
   }
 }

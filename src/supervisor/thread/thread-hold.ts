@@ -1,6 +1,19 @@
 /**
- * How long heap summaries have stopped a thread; that time does not count for its step. A hold is in the
- * control block before the thread stops, so that the thread knows of it as soon as it continues.
+ * How long heap summaries have stopped a thread; that time does not count for its step.
+ *
+ * The inspector reports that it is about to stop the thread, and waits. Main begins the hold, which is one
+ * word of the control block (`HELD`), and answers `mayStop`; only then is V8 asked for the snapshot. So the
+ * hold is in the word before the thread stops, and a thread that continues reads it even if the timer of its
+ * step has become due meanwhile. Main's check of the deadline reads the same hold.
+ *
+ * A hold ends with its question, however that ends: with an answer, with the agent's thread, or with the
+ * inspector's, whose exit answers all its questions. It can last too long, while main or the inspector is
+ * busy: that time is the step's gain. It is too short only if a snapshot takes more than a minute and is
+ * given up. A stop and a destroy wait for no hold: their grace passes in it, and a termination takes effect
+ * once V8 has written the snapshot.
+ *
+ * Rejected: a pause of main's check alone, because the thread's own timer is due in the moment in which the
+ * thread continues; two words for state and length, which a reader can see torn.
  */
 
 import type { MainControl } from "../../boundary/control-block.ts";

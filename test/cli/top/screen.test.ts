@@ -10,26 +10,14 @@ import { TroupeError } from "../../../src/model/errors.ts";
 import type { FleetStats } from "../../../src/model/event.ts";
 import { FleetPicture } from "../../../src/picture/fleet-picture.ts";
 import { StatsHistory } from "../../../src/picture/stats-history.ts";
-import { usageCounts } from "../../support/sample-rows.ts";
+import { fleetStats, noAgents, noCalls, usageCounts } from "../../support/sample-rows.ts";
 import { agentView, liveFigures } from "./agent-views.ts";
 
 const now = 1_700_000_000_000;
 const plain: Look = { rows: 12, columns: 120, now, paint: (_style, text) => text };
 
-const stats: FleetStats = {
-  agents: {
-    starting: 0,
-    running: 12,
-    pausing: 0,
-    paused: 3,
-    stopping: 0,
-    stopped: 0,
-    restarting: 0,
-    error: 1,
-  },
-  unresponsive: 0,
-  residency: { hot: 0, warm: 0, cold: 0 },
-  restarts_total: 0,
+const stats = fleetStats({
+  agents: { ...noAgents, running: 12, paused: 3, error: 1 },
   actions: {
     in_flight: 2,
     queued_total: 100,
@@ -37,20 +25,14 @@ const stats: FleetStats = {
   },
   steps_total: { ok: 1_000, error: 10, aborted: 1 },
   llm: {
+    ...noCalls,
     in_flight: 1,
-    waiting: 0,
     calls_total: 5,
-    failures_total: 0,
-    aborted_total: 0,
-    refused_total: 0,
     input_tokens_total: 1_000,
     output_tokens_total: 500,
-    cost_usd_total: 0,
   },
-  usage: usageCounts(),
-  store: { is_healthy: true, failing_since: null, error: null },
   process: { rss_bytes: 300 * 1024 ** 2, cpu_ms: 1, uptime_ms: 65_000, event_loop_delay_ms: 1.23 },
-};
+});
 
 const fleet = new FleetPicture();
 fleet.read(

@@ -58,6 +58,16 @@ test("every route except health requires the token", async () => {
   }
 });
 
+test.each(["/healthz", "/readyz", "/healthz?from=balancer"])(
+  "a load balancer that checks %s by HTTP/1.0 needs no Host",
+  async (path) => {
+    expect(await control.send(`GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await control.send(`GET ${path} HTTP/1.1\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /);
+    const elsewhere = `GET ${path} HTTP/1.0\r\nhost: evil.example\r\n\r\n`;
+    expect(await control.send(elsewhere)).toMatch(/^HTTP\/1\.1 403 /);
+  },
+);
+
 test.each([
   ["nothing", () => ""],
   ["another scheme", (token: string) => `Basic ${token}`],

@@ -36,6 +36,15 @@ describe("GET /api/events", () => {
     await until(() => desk.stream.figures.clients === 0);
   });
 
+  test("takes an empty Last-Event-ID as none", async () => {
+    const desk = await StreamDesk.open();
+    const headers = { authorization: `Bearer ${token}`, "last-event-id": "" };
+    const answer = await fetch(`${desk.url}/api/events`, { headers });
+    expect(answer.status).toBe(200);
+    await answer.body?.cancel();
+    await until(() => desk.stream.figures.clients === 0);
+  });
+
   test("sends only the selected agents and types", async () => {
     const desk = await StreamDesk.open();
     const two = await desk.listen("?agent_id=agent1,agent2&types=agent.guidance");

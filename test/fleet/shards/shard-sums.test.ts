@@ -4,13 +4,11 @@ import { expect, test } from "vitest";
 import { sumDatabases, sumStats } from "../../../src/fleet/shards/shard-sums.ts";
 import type { DatabaseView, TableStats } from "../../../src/model/agent-view.ts";
 import type { FleetStats } from "../../../src/model/event.ts";
-import { usageCounts } from "../../support/sample-rows.ts";
+import { fleetStats, noAgents, noCalls, usageCounts } from "../../support/sample-rows.ts";
 
 function stats(n: number, store: FleetStats["store"] = healthy): FleetStats {
-  const none = { starting: 0, pausing: 0, paused: 0, stopping: 0, stopped: 0, restarting: 0 };
-  return {
-    agents: { ...none, running: n, error: 1 },
-    unresponsive: 0,
+  return fleetStats({
+    agents: { ...noAgents, running: n, error: 1 },
     residency: { hot: n, warm: 0, cold: 0 },
     restarts_total: n,
     actions: {
@@ -19,14 +17,10 @@ function stats(n: number, store: FleetStats["store"] = healthy): FleetStats {
       processed_total: { done: n, cancelled: 0, rejected: 0, dead: 0 },
     },
     steps_total: { ok: 10 * n, error: 0, aborted: 0 },
-    llm: {
-      ...{ in_flight: 0, waiting: 0, calls_total: n, failures_total: 0, aborted_total: 0 },
-      ...{ refused_total: 0, input_tokens_total: n, output_tokens_total: 0, cost_usd_total: 0.5 },
-    },
-    usage: usageCounts(),
+    llm: { ...noCalls, calls_total: n, input_tokens_total: n, cost_usd_total: 0.5 },
     store,
     process: { rss_bytes: n, cpu_ms: n, uptime_ms: 1_000 * n, event_loop_delay_ms: n },
-  };
+  });
 }
 
 const healthy = { is_healthy: true, failing_since: null, error: null };

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
+import { openConnection } from "../../../src/store/lance/connection.ts";
 import {
   endpointFault,
   explainStoreFault,
   unansweredFault,
 } from "../../../src/store/lance/object-store-fault.ts";
+import { makeTempFolder } from "../../support/temp-folder.ts";
 
 /** As LanceDB 0.39 reports it. */
 function listed(inner: string, url = "http://127.0.0.1:9/good?list-type=2"): string {
@@ -94,4 +96,14 @@ test("a store that does not answer is named, and a missing key with it", () => {
     /^https:\/\/store\.example\.com did not answer within 15 s; .*set AWS_ACCESS_KEY_ID/,
   );
   expect(unansweredFault({ ...storage, AWS_ACCESS_KEY_ID: "key" }, 15_000)).not.toMatch(/KEY/);
+});
+
+test("a folder is opened whatever the environment says of object stores", async () => {
+  await using folder = await makeTempFolder();
+  const connection = await openConnection(folder.path, { AWS_ENDPOINT: "nonsense" });
+  expect(await connection.tableNames()).toEqual([]);
+  connection.close();
+  await expect(openConnection("s3://bucket/x", { AWS_ENDPOINT: "nonsense" })).rejects.toThrow(
+    "AWS_ENDPOINT must be a URL",
+  );
 });

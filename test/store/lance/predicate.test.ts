@@ -91,11 +91,43 @@ test("parts are joined in brackets, and empty ones mean all or nothing", () => {
   expect(quoteLiteral(null)).toBe("NULL");
 });
 
-test("comparisons, prefixes and whole fragments are written as SQL", () => {
-  expect(has.isBelow("created_at", 7)).toBe("created_at < 7");
-  expect(has.isAtMost("created_at", 7)).toBe("created_at <= 7");
-  expect(has.isAbove("created_at", 7)).toBe("created_at > 7");
-  expect(all(has.isNull("error"), has.is("id", "a"))).toBe("(error IS NULL) AND (id = 'a')");
+test("comparisons, prefixes and nulls select the rows on their side", async () => {
+  await using sample = await openSample();
+  await sample.store.queue.append([
+    newAction({ id: "a%1", created_at: 6, metadata: "{}" }),
+    newAction({ id: "a%2", created_at: 7 }),
+    newAction({ id: "b'1", created_at: 8 }),
+  ]);
+  const table = await openForeign(sample.location, "queue");
+  const times = async (where: string) =>
+    (await table.query().where(where).select(["created_at"]).toArray())
+      .map((row: { created_at: bigint }) => Number(row.created_at))
+      .toSorted((one, other) => one - other);
+  expect(await times(has.is("created_at", 7))).toEqual([7]);
+  expect(await times(has.isBelow("created_at", 7))).toEqual([6]);
+  expect(await times(has.isAtMost("created_at", 7))).toEqual([6, 7]);
+  expect(await times(has.isAbove("created_at", 7))).toEqual([8]);
+  expect(await times(has.isAtLeast("created_at", 7))).toEqual([7, 8]);
+  expect(await times(has.isNull("metadata"))).toEqual([7, 8]);
+  expect(await times(has.isNotNull("metadata"))).toEqual([6]);
+  expect(await times(has.startsWith("id", "a%"))).toEqual([6, 7]);
+  expect(await times(has.startsWith("id", "b'"))).toEqual([8]);
+  expect(await times(has.isIn("created_at", []))).toEqual([]);
+  expect(await times(has.isNotIn("created_at", []))).toEqual([6, 7, 8]);
+  expect(await times(all(has.isAbove("created_at", 6), has.isBelow("created_at", 8)))).toEqual([7]);
+  expect(await times(any(has.is("created_at", 6), has.is("created_at", 8)))).toEqual([6, 8]);
+});
+
+test("a value is assigned as it is, whatever it has in it", async () => {
+  await using sample = await openSample();
+  await sample.store.queue.append([newAction({ id: "1" })]);
+  const table = await openForeign(sample.location, "queue");
+  const assigned = [has.assign("actor", "it's \\ me"), has.assign("metadata", null)];
+  await table.update(Object.fromEntries(assigned), { where: has.is("id", "1") });
+  expect(await sample.store.queue.find("1")).toMatchObject({ actor: "it's \\ me", metadata: null });
+});
+
+test("whole fragments and the start of a text are written as SQL", () => {
   expect(firstCharacters("payload", 20.9)).toBe("cast(left(payload, 20) as string)");
   expect(fragmentRange(2)).toBe("_rowid >= 8589934592 AND _rowid <= 12884901887");
   expect(() => quoteLiteral(0.5)).toThrow("must be a safe integer, got 0.5");

@@ -1,7 +1,7 @@
 /** Tables of other programs and of older versions: all rows stay, whenever the process dies. */
 
-import { connect } from "@lancedb/lancedb";
-import { Bool, Field, Int32, Int64, Schema, Utf8 } from "apache-arrow";
+import { connect, makeArrowTable } from "@lancedb/lancedb";
+import { Bool, Field, Float64, Int32, Int64, Schema, Utf8 } from "apache-arrow";
 import { expect, test } from "vitest";
 import { readManifest } from "../../../src/store/lance/manifest.ts";
 import { openStore } from "../../../src/store/store.ts";
@@ -46,6 +46,39 @@ test("a table of another format and other types is brought over with its rows", 
   await table.add([row("c")]);
   expect(await findIds(folder.path)).toEqual(["a", "b", "c"]);
 });
+
+test.each([true, false])(
+  "numbers as pandas and JavaScript make them are brought over (nullable: %s), and impossible ones as null",
+  async (isNullable) => {
+    await using folder = await makeTempFolder();
+    const connection = await connect(folder.path);
+    const [text, float] = [new Utf8(), new Float64()];
+    const types = { id: text, action: text, actor: text, payload: text, processed: new Bool() };
+    const numbers = { created_at: float, urgency: new Int64(), not_before: float, attempts: float };
+    const fields = Object.entries({ ...types, ...numbers }).map(
+      ([name, type]) => new Field(name, type, isNullable),
+    );
+    const cells = { action: "agent_pause", actor: "py", payload: "{}", processed: false };
+    const rows = [
+      { ...cells, id: "a", created_at: 5, urgency: 7n, not_before: 6, attempts: 0 },
+      {
+        ...cells,
+        id: "b",
+        created_at: 6,
+        urgency: 5_000_000_000n,
+        not_before: Number.NaN,
+        attempts: 1e300,
+      },
+    ];
+    await connection.createTable("queue", makeArrowTable(rows, { schema: new Schema(fields) }));
+    await using store = await openStore({ location: folder.path, janitor: {} });
+    const found = await store.queue.findPending({ now: 10, limit: 100 });
+    expect(found).toMatchObject([
+      { id: "a", created_at: 5, urgency: 7, not_before: 6, attempts: 0 },
+      { id: "b", created_at: 6, urgency: 0, not_before: null, attempts: 0 },
+    ]);
+  },
+);
 
 test.each(["before it was emptied", "after it was emptied", "when half was copied"])(
   "a process that died %s loses no row",

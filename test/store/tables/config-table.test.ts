@@ -38,6 +38,15 @@ test("of two rows with one name the newer counts", async () => {
   expect(await configs.find("joke")).toMatchObject({ restarts_max: 9, memory_mb: 64 });
 });
 
+test("empty text counts as null", async () => {
+  await using sample = await openSample();
+  const table = await openForeign(sample.location, "agents_config");
+  await table.add([{ name: "joke", config: "", restart: "", restarts_max: 9, updated_at: 20 }]);
+  const { types, problems } = await sample.store.configs.read();
+  expect(problems).toEqual([]);
+  expect(types.get("joke")).toEqual({ ...nothingConfigured, restarts_max: 9 });
+});
+
 test("a row that cannot be used is a problem that names it, and hides no other", async () => {
   await using sample = await openSample();
   const { configs } = sample.store;

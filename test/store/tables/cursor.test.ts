@@ -12,6 +12,13 @@ test("a cursor holds its key", () => {
   );
 });
 
+test("the longest cursor is that of 6 KiB of JSON", () => {
+  const key = (bytes: number) => [1, "x".repeat(bytes - '[1,""]'.length)];
+  const decode = (bytes: number) => decodeCursor(encodeCursor(key(bytes)), ["number", "string"]);
+  expect(decode(6_144)).toEqual(key(6_144));
+  expect(() => decode(6_145)).toThrow(expect.objectContaining({ code: "CURSOR_INVALID" }));
+});
+
 const wrongKeys = [["a"], ["a", 1], [1, 2], ["1", "a"], [1.5, "a"], [1, "a", 2]].map(encodeCursor);
 
 test.each(["", "rubbish", "W10", "a".repeat(70_000), ...wrongKeys])(

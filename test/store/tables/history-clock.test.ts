@@ -1,7 +1,7 @@
 /** The clock of retention: it does not follow jumps of the machine's clock. */
 
 import { execFileSync } from "node:child_process";
-import { mkdir, readFile, symlink } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { HistoryClock } from "../../../src/store/tables/history-clock.ts";
@@ -30,6 +30,24 @@ test("a start with the clock ahead shows the time of the newest row, and so does
   right.times.now = 90 * DAY_MS;
   right.times.at = HOUR_MS;
   expect(await right.clock.read()).toBe(90 * DAY_MS);
+});
+
+test.each(["", "[]", '{"time":"7"}', '{"time":1e999}', '{"time":7'])(
+  "a file with %j in it is as good as none",
+  async (text) => {
+    await using folder = await makeTempFolder();
+    await writeFile(join(folder.path, "retention.json"), text);
+    const findNewest = async () => 5;
+    const clock = new HistoryClock({ folder: folder.path, findNewest, now: () => 9 });
+    expect(await clock.read()).toBe(5);
+  },
+);
+
+test("without a folder it starts at the newest row, and without rows at the machine's time", async () => {
+  const start = (newest: number | undefined) =>
+    new HistoryClock({ folder: undefined, findNewest: async () => newest, now: () => 9 });
+  expect(await start(5).read()).toBe(5);
+  expect(await start(undefined).read()).toBe(9);
 });
 
 test.each([

@@ -136,20 +136,45 @@ describe("agent catalog", () => {
     expect(problems[0]?.message).toContain(join(folder.path, "bad.js"));
   });
 
+  test.each([
+    ["config", '{ type: "object" }', "an object without ~standard.validate"],
+    ["guidance", '"text"', "a string"],
+    ["config", "null", "null"],
+    ["guidance", "[]", "an array"],
+    [
+      "config",
+      '{ "~standard": { version: 1, vendor: "t" } }',
+      "an object without ~standard.validate",
+    ],
+  ])("refuses a module whose %s is no schema but %s", async (field, value, got) => {
+    await using folder = await makeTempFolder();
+    const file = join(folder.path, "bad.js");
+    await writeFile(file, `export default { type: "x", step() {}, ${field}: ${value} };`);
+    const { types, problems } = await readCatalog(folder.path, rights);
+    expect(types.map(({ name }) => name)).toEqual(["joke"]);
+    expect(problems).toMatchObject([{ code: "AGENT_MODULE_BROKEN" }]);
+    const expected = "a Standard Schema (zod, valibot, arktype …) or a function";
+    expect(problems[0]?.message).toBe(
+      `agent module ${file} must have ${expected} as ${field} of "x", got ${got}`,
+    );
+  });
+
   test("knows a definition's settings, its place, and the JSON Schema of its library", async () => {
     await using folder = await makeTempFolder();
     const schema = `{ "~standard": { version: 1, vendor: "t", validate: (value) => ({ value }),
       jsonSchema: { input: ({ target }) => ({ type: "object", title: target }) } } }`;
+    const exporting = (method: string) =>
+      `{ "~standard": { version: 1, vendor: "t", validate: (value) => ({ value }) }, ${method} }`;
     const sources = {
       "a.js": `export default { type: "a", step() {}, config: ${schema}, restart: "temporary",
         restarts_max: 0, interval_ms: 10 };`,
-      "b.js": `export default { type: "b", step() {}, config: { toJSONSchema: () => ({ type: "object" }) } };`,
-      "c.js": `export default { type: "c", step() {}, config: { toJsonSchema() { throw 1; } } };`,
+      "b.js": `export default { type: "b", step() {}, config: ${exporting('toJSONSchema: () => ({ type: "object" })')} };`,
+      "c.js": `export default { type: "c", step() {}, config: ${exporting("toJsonSchema() { throw 1; }")} };`,
       "d.js": `export default { type: "d", step() {}, config: (input) => input };`,
       "e.js": `export default { type: "e", step() {},
-        config: { toJSONSchema: () => ({ enum: ["x".repeat(100_000)] }) } };`,
+        config: ${exporting('toJSONSchema: () => ({ enum: ["x".repeat(100_000)] })')} };`,
       "f.js": `export default { type: "f", step() {}, guidance: ${schema} };`,
-      "g.js": `export default { type: "g", step() {}, guidance: { toJsonSchema() { throw 1; } } };`,
+      "g.js": `export default { type: "g", step() {}, guidance: ${exporting("toJsonSchema() { throw 1; }")} };`,
     };
     for (const [name, source] of Object.entries(sources)) {
       await writeFile(join(folder.path, name), source);

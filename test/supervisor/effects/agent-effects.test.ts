@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { newActionId } from "../../../src/model/ids.ts";
 import { noUsage, reply } from "../../support/actor-harness.ts";
+import type { FleetOptions } from "../../support/fleet.ts";
 import { until } from "../../support/until.ts";
 import { buys, id, result, withLedger } from "./buyer-ledger.ts";
 
@@ -149,7 +150,7 @@ describe("a key", () => {
       ({ type, data }) => type === "agent.step" && (data as { iteration: number }).iteration === 3,
     );
     const { items } = await ledger.fleet.database.store.steps.list(id);
-    expect(items.map((step) => step.result)).toEqual(["1", "1", "1"]);
+    expect(items.map((step) => step.result)).toEqual(["1", "1", null]);
     expect(ledger.lines()).toHaveLength(1);
   });
 });
@@ -164,21 +165,44 @@ describe("model calls of a step whose thread dies", () => {
     }
     return { result: answers.join(), done: true };`;
 
-  async function ask(config: object): Promise<{ result: string | null; asked: number }> {
+  /** @param guidance that arrives before the next thread, for an agent with `more` in its definition */
+  async function ask(
+    config: object,
+    { more, guidance }: { readonly more?: string; readonly guidance?: object } = {},
+  ): Promise<{ result: string | null; asked: number }> {
     let asked = 0;
-    await using ledger = await withLedger(asks, {
-      answerLlm: (report) => {
-        asked += 1;
-        const value = `a${asked}`;
-        reply(report, { kind: "done", value, usage: { ...noUsage, input_tokens: 5 } });
-      },
-    });
-    await ledger.start(config);
+    const answerLlm: FleetOptions["answerLlm"] = (report) => {
+      asked += 1;
+      const value = `a${asked}`;
+      reply(report, { kind: "done", value, usage: { ...noUsage, input_tokens: 5 } });
+    };
+    await using ledger = await withLedger(asks, { answerLlm }, more);
+    const agent = await ledger.start(config);
+    if (guidance !== undefined) {
+      await until(() => agent.record.row.status === "restarting");
+      const sent = { action_id: "interrupt", guidance: { ...guidance }, at: Date.now() };
+      await agent.interrupt(sent, "next");
+    }
     return { result: await result(ledger), asked };
   }
 
   test("are not made again", async () => {
     expect(await ask({ die: "inside" })).toEqual({ result: "a1,a2,a3", asked: 3 });
+  });
+
+  test.each([
+    ["refuses guidance", `guidance: () => { throw new Error("no"); },`],
+    [
+      "throws on guidance",
+      `onInterrupt(ctx) {
+        if (existsSync(ctx.config.ledger + "threw")) return;
+        writeFileSync(ctx.config.ledger + "threw", "");
+        throw new Error("no");
+      },`,
+    ],
+  ])("are not made again if the next step %s before it asks anything", async (_, more) => {
+    const asked = await ask({ die: "inside" }, { more, guidance: { word: "bad" } });
+    expect(asked).toEqual({ result: "a1,a2,a3", asked: 3 });
   });
 
   test("are made again if they are to be fresh", async () => {

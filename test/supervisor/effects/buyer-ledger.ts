@@ -28,12 +28,17 @@ export interface Ledger {
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
-export async function withLedger(step: string, options: FleetOptions = {}): Promise<Ledger> {
+/** @param more of the agent's definition, next to its step */
+export async function withLedger(
+  step: string,
+  options: FleetOptions = {},
+  more = "",
+): Promise<Ledger> {
   const fleet = await Fleet.start({ destroyTimeoutMs: 200, ...options });
   const ledger = join(fleet.database.folder, "ledger");
   await fleet.addType(
     "buyer",
-    `${prelude} export default { type: "buyer", async step(ctx) { ${step} } };`,
+    `${prelude} export default { type: "buyer", ${more} async step(ctx) { ${step} } };`,
   );
   return {
     fleet,

@@ -8,8 +8,9 @@ import {
 import { TroupeError } from "../../../src/model/errors.ts";
 import type { EffectTable } from "../../../src/store/tables/effect-table.ts";
 import { settleEffect } from "../../../src/supervisor/effects/effect-hold.ts";
-import { Disk, never, Process, type Thread } from "./effect-world.ts";
+import { never, Process, type Thread } from "./effect-world.ts";
 import { KeyModel, type OpenCall } from "./key-model.ts";
+import { Disk } from "./memory-table.ts";
 
 export interface OnceOp {
   readonly kind: "once";
@@ -35,9 +36,8 @@ export interface Program {
   readonly resolutions: readonly ("done" | "retry")[];
 }
 
-/** What was answered to one question in one step, over all its runs. */
+/** The answer to one question, since a step last ended with answers of its own. */
 interface Answers {
-  readonly given: Set<string>;
   /** One that a later effect has followed: it must not be paid again. */
   stored: string | undefined;
 }
@@ -54,6 +54,10 @@ export class ProgramRun {
   readonly #owners = new Map<string, string>();
   readonly #failures = new Map<number, number>();
   readonly #answers = new Map<string, Answers>();
+  /** By turn and question. */
+  readonly #given = new Map<string, Set<string>>();
+  /** The first step whose answers count for the running one. */
+  #answersFrom = 1;
   /** Of the running step: the questions so far, and the answers that no later effect has followed. */
   #questions: string[] = [];
   #fresh: { readonly answers: Answers; readonly answer: string }[] = [];
@@ -86,6 +90,7 @@ export class ProgramRun {
         return `${question} ${this.#counts.paid}`;
       },
     });
+    this.#answersFrom = lastOf(process.steps) + 1;
     for (;;) {
       this.#generation += 1;
       const thread = process.start(this.#generation);
@@ -121,18 +126,19 @@ export class ProgramRun {
   async #live(process: Process, thread: Thread): Promise<"finished" | "threw"> {
     const { steps } = this.#program;
     const ok = process.steps.filter(({ status }) => status === "ok");
-    this.#turn = (ok.at(-1)?.iteration ?? 0) + 1;
+    this.#turn = lastOf(ok) + 1;
     for (let at = ok.length; at < steps.length; at += 1) {
       const iteration = thread.main.iteration + 1;
       thread.begin(iteration);
       this.#questions = [];
       this.#fresh = [];
-      for (const op of steps[at]?.ops ?? []) await this.#perform(thread, op, iteration);
+      for (const op of steps[at]?.ops ?? []) await this.#perform(thread, op);
       await thread.pause();
       const failed = this.#failures.get(at) ?? 0;
       const fails = failed < (steps[at]?.failures ?? 0);
       this.#failures.set(at, failed + 1);
       thread.finish(iteration, fails ? "error" : "ok");
+      if (!fails || this.#questions.length > 0) this.#answersFrom = iteration + 1;
       if (fails) {
         await thread.drain();
         return "threw";
@@ -143,8 +149,8 @@ export class ProgramRun {
     return "finished";
   }
 
-  async #perform(thread: Thread, op: Op, iteration: number): Promise<void> {
-    if (op.kind === "model") return await this.#ask(thread, op.question, iteration);
+  async #perform(thread: Thread, op: Op): Promise<void> {
+    if (op.kind === "model") return await this.#ask(thread, op.question);
     const ops = op.kind === "once" ? [op] : op.ops;
     const ids = ops.map((one) => this.#idOf(one));
     const isShared = new Set(ids).size < ids.length;
@@ -210,7 +216,7 @@ export class ProgramRun {
       const owner = this.#owners.get(idempotencyKey) ?? id;
       this.#owners.set(idempotencyKey, owner);
       if (owner !== id) throw new Error(`${id} has the idempotency key of ${owner}`);
-      const stored = this.#disk.steps.at(-1)?.iteration ?? 0;
+      const stored = lastOf(this.#disk.steps);
       if (stored !== thread.main.iteration) throw new Error("called after unstored steps");
       this.#modelOf(id).call(call, idempotencyKey);
     } catch (thrown) {
@@ -226,22 +232,29 @@ export class ProgramRun {
     return value;
   }
 
-  async #ask(thread: Thread, question: string, iteration: number): Promise<void> {
+  async #ask(thread: Thread, question: string): Promise<void> {
     this.#questions.push(question);
     const nth = this.#questions.filter((other) => other === question).length;
-    const id = `${iteration} ${question} ${nth}`;
-    const answers = this.#answers.get(id) ?? { given: new Set(), stored: undefined };
+    const id = `${this.#answersFrom} ${question} ${nth}`;
+    const answers = this.#answers.get(id) ?? { stored: undefined };
     this.#answers.set(id, answers);
+    const given = this.#givenTo(`${this.#turn} ${question} ${nth}`);
     const { paid } = this.#counts;
     const answer = await thread.ask(question);
     // Meanwhile a call of the thread before may have been paid, too.
     const isNew = Number(answer.split(" ")[1]) > paid;
     if (isNew && answers.stored !== undefined) throw new Error(`${id} is paid again`);
-    if (!isNew && !answers.given.has(answer)) throw new Error(`${id} has a foreign answer`);
+    if (!isNew && !given.has(answer)) throw new Error(`${id} has a foreign answer`);
     // All before it are stored by now.
     this.#setStored();
-    answers.given.add(answer);
+    given.add(answer);
     this.#fresh.push({ answers, answer });
+  }
+
+  #givenTo(question: string): Set<string> {
+    const given = this.#given.get(question) ?? new Set();
+    this.#given.set(question, given);
+    return given;
   }
 
   #setStored(): void {
@@ -268,4 +281,9 @@ export class ProgramRun {
     effects.countResolved();
     this.#isSafe = false;
   }
+}
+
+/** The number of the last step; 0 before the first. */
+function lastOf(steps: readonly { readonly iteration: number }[]): number {
+  return steps.at(-1)?.iteration ?? 0;
 }

@@ -12,8 +12,7 @@ import { ActorControl, MainControl } from "../../../src/boundary/control-block.t
 import type { LlmReport, Report, StepReport } from "../../../src/boundary/protocol.ts";
 import { afterStep } from "../../../src/model/after-step.ts";
 import type { AgentRow } from "../../../src/model/agent.ts";
-import { type EffectRow, furthest } from "../../../src/model/effect.ts";
-import { EVERY_TURN } from "../../../src/model/effect-states.ts";
+import type { EffectRow } from "../../../src/model/effect.ts";
 import type { LlmReply } from "../../../src/model/llm-call.ts";
 import type { WholeStepRow } from "../../../src/model/step.ts";
 import type { EffectTable } from "../../../src/store/tables/effect-table.ts";
@@ -22,12 +21,7 @@ import { AgentEffects } from "../../../src/supervisor/effects/agent-effects.ts";
 import type { Child } from "../../../src/supervisor/thread/child.ts";
 import { noUsage } from "../../support/actor-harness.ts";
 import { agentRow, stepRow } from "../../support/sample-rows.ts";
-
-/** What is left when the process dies. */
-export class Disk {
-  readonly effects: EffectRow[] = [];
-  readonly steps: WholeStepRow[] = [];
-}
+import { type Disk, MemoryTable } from "./memory-table.ts";
 
 export interface WorldOptions {
   readonly disk: Disk;
@@ -105,6 +99,12 @@ export class Process {
     this.thread?.end("process died");
   }
 
+  /** The thread is gone: a step that it has not reported has failed. */
+  cutOff(iteration: number): void {
+    if (this.isAlive && iteration > this.row.iteration)
+      this.addStep({ iteration, status: "error" });
+  }
+
   /** Steps are stored in their order, each after its effects. */
   addStep({ iteration, status }: Pick<StepReport, "iteration" | "status">): void {
     const step = stepRow({ iteration, status, generation: this.row.generation });
@@ -120,56 +120,6 @@ export class Process {
   }
 }
 
-/** Kept rows are durable when the caller is told; noted ones with the next flush. Reads see all. */
-class MemoryTable {
-  readonly #process: Process;
-  readonly #disk: EffectRow[];
-  #unwritten: EffectRow[] = [];
-
-  constructor(process: Process, { disk }: WorldOptions) {
-    this.#process = process;
-    this.#disk = disk.effects;
-  }
-
-  async keep(row: EffectRow): Promise<void> {
-    this.#unwritten.push(row);
-    await this.#process.wait();
-    this.#disk.push(row);
-    await this.#process.wait();
-  }
-
-  note(row: EffectRow): void {
-    this.#unwritten.push(row);
-  }
-
-  flush(): void {
-    this.#disk.push(...this.#unwritten);
-    this.#unwritten = [];
-  }
-
-  async find(id: string) {
-    return (await this.#read()).find(({ effect_id }) => effect_id === id);
-  }
-
-  async findInTable(id: string) {
-    return await this.find(id);
-  }
-
-  async findTurn(_: string, turn: number) {
-    return (await this.#read()).filter((row) => row.turn === turn);
-  }
-
-  async findKey(_: string, key: string) {
-    const all = await this.#read();
-    return all.filter((row) => row.turn === EVERY_TURN && row.key === key);
-  }
-
-  async #read(): Promise<readonly EffectRow[]> {
-    await this.#process.wait();
-    return furthest([...this.#disk, ...this.#unwritten]);
-  }
-}
-
 /** One thread of the agent. */
 export class Thread {
   readonly main = new MainControl();
@@ -182,6 +132,8 @@ export class Thread {
   readonly #options: WorldOptions;
   readonly #calls: EndedCalls;
   readonly #child: Child;
+  /** Number of the step that started last. */
+  #begun = 0;
   /** Reports on their way, in order. */
   #delivering: Promise<void> = Promise.resolve();
   isAlive = true;
@@ -206,6 +158,10 @@ export class Thread {
         this.isAlive && this.effects.recalled(answer),
     } as unknown as Child;
     process.effects.attach(this.#child);
+    void this.ended.then((end) => {
+      if (end === "killed") process.cutOff(this.#begun);
+      process.effects.detach(this.#child);
+    });
   }
 
   /** Of a thread that is terminated, reports that are on their way are lost. */
@@ -216,6 +172,7 @@ export class Thread {
   }
 
   begin(iteration: number): void {
+    this.#begun = iteration;
     this.scope.openStep(iteration);
   }
 

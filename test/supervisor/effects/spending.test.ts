@@ -102,7 +102,7 @@ describe("the tokens of a step", () => {
       return { result: answer, done: true };
     }`);
     await spender.start({ file: `${spender.fleet.database.folder}/died` });
-    await until(async () => (await spender.fleet.database.store.agents.find(id))?.iteration === 1);
+    await until(async () => (await spender.fleet.database.store.agents.find(id))?.iteration === 2);
     expect(await spender.stored()).toBe(10);
     expect(spender.noted).toHaveLength(1);
   });
@@ -116,7 +116,7 @@ describe("the tokens of a step", () => {
     }`);
     const { store, folder } = spender.fleet.database;
     await spender.start({ file: `${folder}/died` });
-    await until(async () => (await store.agents.find(id))?.iteration === 1);
+    await until(async () => (await store.agents.find(id))?.iteration === 2);
     expect(await spender.stored()).toBe(20);
     expect(spender.noted).toHaveLength(2);
     // A start that reads the table, and not the agent's row, finds the same.

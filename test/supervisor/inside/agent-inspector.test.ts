@@ -120,6 +120,21 @@ function heapFolders(): readonly string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith("troupe-heap-"));
 }
 
+test.each(["the inspector's thread", "the agent's thread"])(
+  "a hold ends with %s",
+  async (ended) => {
+    const { fleet, inspector, mark } = await start("stubborn");
+    await until(() => existsSync(mark));
+    const child = await until(() => fleet.supervisor.find(id)?.child);
+    const refused = refusal(inspector.heapSummary(id));
+    await until(() => child.hold.isRunning);
+    if (ended === "the agent's thread") child.terminate();
+    else await inspector[Symbol.asyncDispose]();
+    await refused;
+    expect(child.hold.isRunning).toBe(false);
+  },
+);
+
 test("of one agent one profile is taken at a time, and stacks next to it", async () => {
   const { inspector, mark } = await start("drowsy");
   await until(() => existsSync(mark));

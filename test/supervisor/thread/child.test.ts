@@ -8,7 +8,7 @@ import { UNSTORED_STEPS_MAX } from "../../../src/actor/loop.ts";
 import type { ActorSpec, Report } from "../../../src/boundary/protocol.ts";
 import { Child } from "../../../src/supervisor/thread/child.ts";
 import { UnassignedThread } from "../../../src/supervisor/thread/unassigned-thread.ts";
-import { guidanceOf } from "../../support/actor-harness.ts";
+import { guidanceOf, sampleSpec } from "../../support/actor-harness.ts";
 import { useFakeClock } from "../../support/fake-clock.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 import { until } from "../../support/until.ts";
@@ -53,25 +53,6 @@ async function start(definition: string, given: Partial<ActorSpec> = {}): Promis
     until(() => reports.find((each): each is ReportOf<K> => each.kind === kind));
   return { child, thread, reports, report };
 }
-
-const sampleSpec: ActorSpec = {
-  agentId: "agent1",
-  agentType: "test",
-  moduleUrl: null,
-  generation: 1,
-  iteration: 0,
-  intervalMs: 0,
-  next: null,
-  stepTimeoutMs: null,
-  turn: 1,
-  mayHaveEffects: false,
-  effectSeed: "seed",
-  config: {},
-  subject: null,
-  contextJson: "null",
-  history: [],
-  guidance: [],
-};
 
 const sleeps = "async step(ctx) { await ctx.sleep(1e9); return { result: 'awake' }; }";
 const loops = "step() { for (;;); }";
@@ -204,7 +185,7 @@ describe("a child that runs", () => {
     expect(child.place).toEqual({ phase: "paused", iteration: 1 });
     child.setDesired("run");
     await until(() => child.place.phase === "step");
-    expect(child.stepSince).toBeGreaterThan(0);
+    expect(child.steps.since).toBeGreaterThan(0);
   });
 
   test("is aborted by main: the signal of its step fires", async () => {

@@ -1,8 +1,13 @@
 /** Each rung of the stop ladder, with a child that ends at the rung that the test names. */
 
+import { pino } from "pino";
 import { expect, test } from "vitest";
 import type { ChildEnd } from "../../../src/supervisor/thread/child.ts";
-import { type Stoppable, stopChild } from "../../../src/supervisor/thread/stop-ladder.ts";
+import {
+  logZombie,
+  type Stoppable,
+  stopChild,
+} from "../../../src/supervisor/thread/stop-ladder.ts";
 import { useFakeClock } from "../../support/fake-clock.ts";
 
 type Push = "stop" | "abort" | "terminate";
@@ -158,4 +163,19 @@ test("a child whose agent's code has not started is terminated without any wait"
     rungs: [{ name: "flag" }],
   });
   expect(child.pushes.map(([push]) => push)).toEqual(["stop", "terminate"]);
+});
+
+test("a zombie is reported, and once more when it ends after all", async () => {
+  using clock = useFakeClock();
+  const lines: string[] = [];
+  const log = pino({ base: null }, { write: (line: string) => lines.push(line) });
+  const child = new FakeChild("terminate", 10);
+  logZombie(child, "agent1", log);
+  await clock.advance(1_000);
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ level: 40, agent: "agent1" }]);
+  child.terminate();
+  await clock.advance(10);
+  expect(lines.slice(1).map((line) => JSON.parse(line))).toMatchObject([
+    { level: 30, agent: "agent1" },
+  ]);
 });

@@ -1,6 +1,8 @@
 /**
  * Hundreds of lanes as one picture: a pixel for each agent and column of time, brighter the more of it
- * the agent was in a step. Thousands share pixels, which show their mean. It is made when something new is known, once a second at most, and stretched.
+ * the agent was in a step. Thousands share pixels, which show their mean. It is made when something new is
+ * known, once a second at most, and stretched. Rejected: bars as elements, of which there would be hundreds
+ * of thousands.
  */
 
 import { columnsOf, LaneDensity } from "../../state/density.ts";
