@@ -1,4 +1,11 @@
-/** The steps and interrupts on an agent's page: pages and events merged, newest first. Pure. */
+/**
+ * The steps and interrupts on an agent's page: pages and events merged, newest first. Steps of events are
+ * kept apart until the newest page is read: the first event after a cut may come before that page, and is
+ * no sign that none was missed. Pure.
+ *
+ * Rejected: resuming an agent's events after the last one. The server may have forgotten it, and then the
+ * page must be read all the same.
+ */
 
 import type { ActionView } from "../../model/agent-view.ts";
 import type { StepRow } from "../../model/step.ts";
