@@ -5,7 +5,7 @@
  * WAL with `synchronous = FULL` syncs the log at each commit. The log is moved into the file
  * seldom, and if possible while the journal is empty: a copy of the folder that is made at any other
  * time can be opened. Then the log is written again from its start. Its file keeps its size, because a sync
- * of a file that has grown takes longer: the file system must store the new size, too.
+ * of a file that has grown takes about twice as long: the file system must store the new size, too.
  */
 
 import { join } from "node:path";
