@@ -22,16 +22,12 @@ export interface RestOptions {
   readonly typeSettings: () => TypePolicies;
   /** Milliseconds for `onStop` after the last step. */
   readonly graceMs: () => number;
-  readonly upkeep: RestUpkeep;
-}
-
-/** The agent's upkeep, as its rest uses it. */
-export interface RestUpkeep {
-  readonly child: Child | undefined;
-  /** True once the agent is ended from outside: it is not woken. */
-  readonly isEnding: boolean;
-  /** Gives the agent a thread. Never rejects. */
-  bringUp(): Promise<void>;
+  readonly upkeep: {
+    readonly child: Child | undefined;
+    /** True once the agent is ended from outside: it is not woken. */
+    readonly isEnding: boolean;
+    bringUp(): Promise<void>;
+  };
 }
 
 /** A request to end that has not been followed yet. */

@@ -4,12 +4,11 @@
  */
 
 import type { AgentRecord } from "./agent-record.ts";
-import type { RestUpkeep } from "./agent-rest.ts";
 import { AgentUpkeep } from "./agent-upkeep.ts";
 import type { Child } from "./thread/child.ts";
 import type { UpkeepOptions } from "./upkeep-options.ts";
 
-export class LazyUpkeep implements RestUpkeep {
+export class LazyUpkeep {
   readonly #record: AgentRecord;
   readonly #options: () => UpkeepOptions;
   #made: AgentUpkeep | undefined;

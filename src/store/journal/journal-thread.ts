@@ -4,10 +4,10 @@
  *
  * WAL with `synchronous = FULL` syncs the log at each commit. The log is moved into the file
  * seldom, and if possible while the journal is empty: a copy of the folder that is made at any other
- * time can be opened. Then the log is written again from its start. Its file keeps its size, because a sync
- * of a file that has grown takes longer: the file system must store the new size, too.
+ * time can be opened.
  */
 
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
@@ -23,30 +23,28 @@ import { JOURNAL_FILE, JOURNAL_LAYOUT } from "./stored-entry.ts";
 
 /** Bytes of the log above which it is moved into the file: of an empty journal, and of any. */
 const LOG_BYTES_IDLE = 4 * 2 ** 20;
-const LOG_BYTES_MAX = 64 * 2 ** 20;
-/** Bytes of the log for each page that a transaction has changed. */
-const FRAME_BYTES = 4_096 + 24;
+const LOG_BYTES_MAX = 256 * 2 ** 20;
 
 class JournalDatabase {
   readonly #database: DatabaseSync;
+  readonly #path: string;
   readonly #add: StatementSync;
   readonly #end: StatementSync;
   readonly #remove: StatementSync;
   readonly #addEffect: StatementSync;
   readonly #removeEffect: StatementSync;
   readonly #touch: StatementSync;
-  readonly #measure: StatementSync;
   /** Actions and effects. */
   #entries: number;
 
   constructor(folder: string) {
-    this.#database = new DatabaseSync(join(folder, JOURNAL_FILE), { timeout: 0 });
+    this.#path = join(folder, JOURNAL_FILE);
+    this.#database = new DatabaseSync(this.#path, { timeout: 0 });
     // Exclusive before the first access: then the log needs no shared memory.
     this.#database.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
-      PRAGMA journal_size_limit = ${LOG_BYTES_MAX};
       PRAGMA wal_autocheckpoint = 0`);
     const layout = this.#database.prepare("PRAGMA user_version").get()?.["user_version"];
     if (Number(layout) > JOURNAL_LAYOUT)
@@ -67,7 +65,6 @@ class JournalDatabase {
     this.#addEffect = prepare("INSERT OR REPLACE INTO effects (seq, row) VALUES (?, ?)");
     this.#removeEffect = prepare("DELETE FROM effects WHERE seq = ?");
     this.#touch = prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)");
-    this.#measure = prepare("PRAGMA wal_checkpoint(NOOP)");
     const counts = "SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM effects) AS n";
     this.#entries = Number(prepare(counts).get()?.["n"]);
   }
@@ -81,11 +78,11 @@ class JournalDatabase {
       .all() as unknown as readonly StoredEffect[];
     const place = this.#database.prepare("SELECT value FROM meta WHERE name = 'place'").get();
     const of = (place?.["value"] as string | undefined) ?? null;
-    return { entries, effects, place: of, bytes: this.logBytes };
+    return { entries, effects, place: of, bytes: this.#bytes };
   }
 
-  /** One transaction. */
-  apply(changes: readonly JournalChange[]): void {
+  /** One transaction. Returns the bytes of the log. */
+  apply(changes: readonly JournalChange[]): number {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       for (const change of changes) this.#write(change);
@@ -98,22 +95,9 @@ class JournalDatabase {
       this.#entries += adds.length - removes.length;
       this.#entries += effectAdds.length - effectRemoves.length;
     }
-  }
-
-  /** Bytes of the log that are not in the file. */
-  get logBytes(): number {
-    const { log, checkpointed } = this.#measure.get() as Record<"log" | "checkpointed", number>;
-    return (log - checkpointed) * FRAME_BYTES;
-  }
-
-  /** Moves the log into the file if it is long. If that fails, the next commit tries again. */
-  tidy(logBytes: number): void {
-    if (logBytes <= (this.#entries === 0 ? LOG_BYTES_IDLE : LOG_BYTES_MAX)) return;
-    try {
-      this.#database.exec("PRAGMA wal_checkpoint(RESTART)");
-    } catch {
-      // The log stays.
-    }
+    const bytes = this.#bytes;
+    if (bytes > (this.#entries === 0 ? LOG_BYTES_IDLE : LOG_BYTES_MAX)) this.#emptyLog();
+    return bytes;
   }
 
   #write({ adds, ends, removes, effectAdds, effectRemoves, place }: JournalChange): void {
@@ -127,6 +111,19 @@ class JournalDatabase {
 
   close(): void {
     this.#database.close();
+  }
+
+  get #bytes(): number {
+    return statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  /** If it fails, the next commit tries again. */
+  #emptyLog(): void {
+    try {
+      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // The log stays.
+    }
   }
 }
 
@@ -170,14 +167,11 @@ function* takeArrived(): Generator<Message> {
 function commit(database: JournalDatabase, changes: readonly JournalChange[]): void {
   const begun = performance.now();
   try {
-    database.apply(changes);
+    const bytes = database.apply(changes);
+    answer({ kind: "stored", changes: changes.length, ms: performance.now() - begun, bytes });
   } catch (error) {
     answer({ kind: "failed", changes: changes.length, message: messageOf(error) });
-    return;
   }
-  const bytes = database.logBytes;
-  answer({ kind: "stored", changes: changes.length, ms: performance.now() - begun, bytes });
-  database.tidy(bytes); // nobody has to wait for it
 }
 
 serve(workerData as JournalThreadData);
