@@ -26,7 +26,8 @@ export class Reconnection {
   /** The connection is lost: it is due after the wait. */
   plan(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#try(), this.#waitMs);
+    const timer = setTimeout(() => void this.#try(timer), this.#waitMs);
+    this.#timer = timer;
     this.#waitMs = Math.min(this.#waitMs * 2, WAIT_MS_MAX);
   }
 
@@ -38,17 +39,23 @@ export class Reconnection {
   /** It is opened by something else, or never again. */
   cancel(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
-  async #try(): Promise<void> {
-    let isServed = false;
-    try {
-      await getJson("/api/agents?limit=1");
-      isServed = true;
-    } catch (error) {
-      const isRefused = error instanceof RequestError && [401, 403].includes(error.status);
-      if (isRefused) this.#listener.onRefused();
-    }
-    this.#listener.onDue(isServed);
+  async #try(timer: ReturnType<typeof setTimeout>): Promise<void> {
+    const state = await askServer();
+    if (this.#timer !== timer) return; // cancelled, or planned again, while the request was under way
+    if (state === "refused") this.#listener.onRefused();
+    this.#listener.onDue(state === "served");
+  }
+}
+
+async function askServer(): Promise<"served" | "refused" | "away"> {
+  try {
+    await getJson("/api/agents?limit=1");
+    return "served";
+  } catch (error) {
+    const isRefused = error instanceof RequestError && [401, 403].includes(error.status);
+    return isRefused ? "refused" : "away";
   }
 }
