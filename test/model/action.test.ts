@@ -102,7 +102,7 @@ describe("parseAction", () => {
       { payload: '{"guidance":{},"mode":"later"}' },
       /^payload of agent_interrupt: mode .*, got {"guidance":{},"mode":"later"}$/,
     ],
-    [{ payload: "{}" }, /^payload of agent_interrupt: payload .*, got {}$/],
+    [{ payload: "{}" }, 'payload of agent_interrupt must have "guidance", got {}'],
   ])("says what was expected and what came (%#)", (row, message) => {
     expect(() => parseAction({ ...good, ...(row as Partial<ActionRow>) })).toThrow(message);
   });
