@@ -26,14 +26,14 @@ export const rooms: Readonly<Record<string, Room>> = {
   "counters.ts": { uses: ["model"], knows: ["event-bus.ts"], isPure: true },
   // The only importer of LanceDB.
   store: {
-    uses: ["model", "deadline.ts", "entry-points.ts", "plain-file.ts", "time-slices.ts"],
+    uses: ["model", "deadline.ts", "entry-points.ts", "plain-file.ts", "pump.ts", "time-slices.ts"],
     packages: ["@lancedb/lancedb", "p-limit"],
     // Loaded by `lance/arrow.ts`, without an import.
     packageTypes: ["apache-arrow"],
   },
   // Receives the bus and the tables.
   queue: {
-    uses: ["model", "deadline.ts", "time-slices.ts"],
+    uses: ["model", "deadline.ts", "pump.ts", "time-slices.ts"],
     knows: ["event-bus.ts", "store"],
     packages: ["tinyqueue"],
     packageTypes: ["pino"],
@@ -59,6 +59,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "entry-points.ts": { uses: [] },
   "compile-cache.ts": { uses: ["entry-points.ts"] },
   "plain-file.ts": { uses: [] },
+  "pump.ts": { uses: ["time-slices.ts"] },
   "temp-folder.ts": { uses: [] },
   "time-slices.ts": { uses: [] },
   // Who may run which shard: engines outside, over HTTP.

@@ -49,9 +49,9 @@ export interface AgentDefinition<
    */
   readonly step_timeout_ms?: number;
   /**
-   * How often a step that throws, or that its thread does not survive, is tried again, each time in a new
-   * thread and after a longer wait. Only later failures count as restarts. An agent that has worked for `restarts_window_ms` without a failure
-   * has all tries again. 10 if left out.
+   * How often a step that throws, takes too long, or ends its thread while it has guidance, is tried again,
+   * each time in a new thread and after a longer wait. Only later failures count as restarts. An agent that
+   * has worked for `restarts_window_ms` without a failure has all tries again. 10 if left out.
    */
   readonly step_retries?: number;
   /**

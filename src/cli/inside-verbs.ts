@@ -34,7 +34,7 @@ export async function showStack(
     return exitCodes.ok;
   }
   const { frames, phase, iteration } = stack;
-  note(`${agentId} is ${phase === "step" ? `in step ${iteration + 1}` : phase}`);
+  note(`${agentId} is ${phase === "step" ? `in step ${iteration}` : phase}`);
   if (frames.length === 0) note("its thread runs no JavaScript now: it waits for an event");
   const isShown = ({ owner }: StackFrame) => options.allFrames === true || owner === "agent";
   const shown = frames.filter(isShown);

@@ -126,9 +126,16 @@ export function startStore(): void {
   }, 1_000);
 }
 
-/** Receives events of these types of one agent as well, until disposed. */
-export function follow(agentId: string, types: readonly EventType[]): Disposable {
-  return sync?.follow(agentId, types) ?? { [Symbol.dispose]: () => undefined };
+/**
+ * Receives events of these types of one agent as well, until disposed.
+ * @param onOpen called each time that they start to arrive: events before that are not sent
+ */
+export function follow(
+  agentId: string,
+  types: readonly EventType[],
+  onOpen: () => void,
+): Disposable {
+  return sync?.follow(agentId, types, onOpen) ?? { [Symbol.dispose]: () => undefined };
 }
 
 type GlanceListener = (glance: Glance, since: number | undefined) => void;

@@ -16,6 +16,7 @@ import { findJsonFault } from "./json-bounds.ts";
 import { ACTOR_CHARS_MAX, PAYLOAD_BYTES_MAX, TIME_MS_MAX } from "./limits.ts";
 import { parseJson, parseJsonObject } from "./parse-json.ts";
 import type { queueRow } from "./rows/queue-row.ts";
+import { demandOf } from "./schema-fault.ts";
 import type { StaticOf } from "./schema-parts.ts";
 import { MASK } from "./secret-config.ts";
 
@@ -126,9 +127,7 @@ function parsePayload(row: ActionRow, name: ActionName): Record<string, unknown>
   if (fault !== undefined) throw malformed(fault, row);
   const validator = validators[name];
   if (validator.Check(value)) return value;
-  const [first] = validator.Errors(value);
-  const where = first?.instancePath.slice(1).replaceAll("/", ".") || "payload";
-  throw malformed(`payload of ${name}: ${where} ${first?.message ?? "is not valid"}`, row);
+  throw malformed(demandOf(`payload of ${name}`, value, validator).sentence, row);
 }
 
 function payloadOf(row: ActionRow): Readonly<Record<string, unknown>> {

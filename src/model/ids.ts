@@ -19,6 +19,9 @@ export const ACTION_ID_MAX = 128;
 /** Plain ASCII that needs no escaping in a path, a shell or a filter. */
 export const AGENT_ID_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._:@-]{0,${AGENT_ID_MAX - 1}}$`;
 
+/** The same as words. */
+export const AGENT_ID_FORM = `1 to ${AGENT_ID_MAX} characters of A-Z a-z 0-9 . _ : @ - that starts with a letter or digit`;
+
 const agentIdPattern = new RegExp(AGENT_ID_PATTERN);
 
 /** A new action id. Ids made later sort later. */
@@ -50,7 +53,7 @@ export function parseAgentId(value: unknown): AgentId {
   if (typeof value === "string" && agentIdPattern.test(value)) return value as AgentId;
   throw new TroupeError(
     "AGENT_ID_INVALID",
-    `agent id must be 1 to ${AGENT_ID_MAX} characters of A-Z a-z 0-9 . _ : @ - and begin with a letter or digit, got ${excerpt(value)}`,
+    `agent id must be text of ${AGENT_ID_FORM}, got ${excerpt(value)}`,
   );
 }
 

@@ -25,7 +25,7 @@ export const StackSchema = Type.Object(
     at: Time,
     /** `starting`, `idle`, `step`, …: what the thread says that it does. */
     phase: Text,
-    /** Steps ended so far; in phase `step` it is in the one after. */
+    /** Of the step under way in phase `step`, of the last one that has ended in the others. */
     iteration: Count,
     /** The call that runs comes first. Empty: no JavaScript runs, so the thread waits for an event. */
     frames: Type.Array(StackFrameSchema),

@@ -6,10 +6,13 @@ import { MODEL_CHARS_MAX } from "./limits.ts";
 import { ModelOptions } from "./model-options.ts";
 import { faultOf } from "./schema-fault.ts";
 import type { StaticOf } from "./schema-parts.ts";
+import { patternOf } from "./schema-words.ts";
 
 /** Names of models: also in an agent's config and in the options of a call. */
-export const MODEL_NAME_PATTERN = "^[A-Za-z][A-Za-z0-9_.-]{0,63}$";
-const ModelName = Type.String({ pattern: MODEL_NAME_PATTERN });
+const MODEL_NAME_PATTERN = "^[A-Za-z][A-Za-z0-9_.-]{0,63}$";
+/** The same as words. */
+const MODEL_NAME_FORM = "1 to 64 characters of A-Z a-z 0-9 . _ - that starts with a letter";
+export const ModelName = Type.String(patternOf(MODEL_NAME_PATTERN, MODEL_NAME_FORM));
 const Rate = Type.Number({ exclusiveMinimum: 0, maximum: 1e9 });
 const Price = Type.Number({ minimum: 0, maximum: 1e6 });
 
@@ -18,8 +21,12 @@ const NamedModel = Type.Object(
   {
     provider: Type.String({ minLength: 1, maxLength: 64 }),
     /** The provider's name of the model; left out: the provider's default. */
-    model: Type.Optional(Type.String({ pattern: "^\\S+$", maxLength: MODEL_CHARS_MAX })),
-    base_url: Type.Optional(Type.String({ pattern: "^https?://\\S{1,2000}$" })),
+    model: Type.Optional(
+      Type.String({ ...patternOf("^\\S+$", "no spaces"), maxLength: MODEL_CHARS_MAX }),
+    ),
+    base_url: Type.Optional(
+      Type.String(patternOf("^https?://\\S{1,2000}$", "a URL with http or https")),
+    ),
     /** The name of the environment variable that holds the key. Never the key. */
     key: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
     /** Options of the request, such as `temperature`. */
@@ -59,11 +66,11 @@ export function parseNamedModels(
   for (const [key, model] of entries) {
     if (!name.test(key)) {
       return {
-        problem: `${JSON.stringify(key)} must be a name that matches ${MODEL_NAME_PATTERN}`,
+        problem: `${JSON.stringify(key)} must be a name of ${MODEL_NAME_FORM}`,
       };
     }
     if (!validator.Check(model)) {
-      return { problem: faultOf(key, model, validator.Errors(model), kindOf) };
+      return { problem: faultOf(key, model, validator, kindOf) };
     }
   }
   return new Map(entries as readonly [string, NamedModel][]);

@@ -9,7 +9,7 @@ import {
 import { type ActionName, actions } from "./actions/action-registry.ts";
 import { type AgentFilter, agentFilterEntries, FILTER_TEXT_MAX } from "./agent-filter.ts";
 import { effectStates } from "./effect-states.ts";
-import { ACTION_ID_MAX, AGENT_ID_PATTERN } from "./ids.ts";
+import { ACTION_ID_MAX, AGENT_ID_FORM, AGENT_ID_PATTERN } from "./ids.ts";
 import {
   ACTOR_CHARS_MAX,
   ENQUEUE_ROWS_MAX,
@@ -19,6 +19,7 @@ import {
 } from "./limits.ts";
 import type { PageRequest } from "./list-page.ts";
 import { actionOutcomes } from "./rows/queue-row.ts";
+import { patternOf } from "./schema-words.ts";
 import { stepStatuses } from "./step-status.ts";
 import { periods } from "./usage.ts";
 import type { UsageRequest } from "./usage-sums.ts";
@@ -29,7 +30,7 @@ const QUERY_TEXT_MAX = FILTER_TEXT_MAX;
 const EFFECT_ID_MAX = 128;
 
 export const AgentIdText = Type.String({
-  pattern: AGENT_ID_PATTERN,
+  ...patternOf(AGENT_ID_PATTERN, AGENT_ID_FORM),
   description: "id of an agent",
 });
 
@@ -191,7 +192,7 @@ export const ActionHeaders = Type.Object({
   ...preferWait,
   "idempotency-key": Type.Optional(
     Type.String({
-      pattern: "^[ -~]{1,255}$",
+      ...patternOf("^[ -~]{1,255}$", "1 to 255 characters of printable ASCII"),
       description: "a request that is repeated with the same key takes effect once",
     }),
   ),

@@ -2,9 +2,8 @@
 
 import Type from "typebox";
 import { FILTER_TEXT_MAX } from "./agent-filter.ts";
-import { AGENT_ID_PATTERN } from "./ids.ts";
 import { TIME_MS_MAX } from "./limits.ts";
-import { pageFields } from "./request.ts";
+import { AgentIdText, pageFields } from "./request.ts";
 
 const time = (description: string) =>
   Type.Integer({ minimum: 0, maximum: TIME_MS_MAX, description });
@@ -15,9 +14,7 @@ const filter = {
   until: Type.Optional(
     time("steps that started before this time, in milliseconds since the epoch"),
   ),
-  agent: Type.Optional(
-    Type.String({ pattern: AGENT_ID_PATTERN, description: "steps of this agent" }),
-  ),
+  agent: Type.Optional(Type.String({ ...AgentIdText, description: "steps of this agent" })),
   type: Type.Optional(
     Type.String({ maxLength: FILTER_TEXT_MAX, description: "steps of agents of this type" }),
   ),

@@ -5,6 +5,7 @@ import type { ErrorData } from "./error-data.ts";
 import type { EventType } from "./event.ts";
 import { eventTypes } from "./event-schema.ts";
 import { AgentIdText } from "./request.ts";
+import { patternOf } from "./schema-words.ts";
 
 /** Most agents that one client may name. */
 export const SUBSCRIPTIONS_MAX = 1_000;
@@ -16,7 +17,10 @@ export const EVERYTHING = "*";
 
 /** `<epoch>-<seq>`, as in the streams, or a plain `seq`, which means this start of the process. */
 export const PositionText = Type.String({
-  pattern: "^(\\d{1,15}-)?\\d{1,15}$",
+  ...patternOf(
+    "^(\\d{1,15}-)?\\d{1,15}$",
+    "the form <epoch>-<seq> or <seq>, each of 1 to 15 digits",
+  ),
   description: "id of an event; the stream continues after it",
 });
 

@@ -8,7 +8,7 @@ import { Compile } from "typebox/compile";
 import { INTERVAL_MS_DEFAULT } from "./agent.ts";
 import { TroupeError } from "./errors.ts";
 import { unmaskConfig } from "./masked-config.ts";
-import { MODEL_NAME_PATTERN } from "./named-model.ts";
+import { ModelName } from "./named-model.ts";
 import { agentsConfigRow, settings } from "./rows/agents-config-row.ts";
 import { faultOf } from "./schema-fault.ts";
 import { JsonObject, orNull, type StaticOf, Text } from "./schema-parts.ts";
@@ -20,7 +20,6 @@ const RESTART_TYPE_DEFAULT = "transient";
 const STEP_RETRIES_DEFAULT = 10;
 
 /** Name of the model that answers, see models.json. */
-const ModelName = Type.String({ pattern: MODEL_NAME_PATTERN });
 
 /** The config of every agent, whatever its type. */
 export type CommonConfig = Type.Static<typeof CommonConfig>;
@@ -219,15 +218,15 @@ const definedValidator = Compile(DefinedSettings);
 /** The settings of a row, or why they are not valid. */
 export function parseConfigured(value: unknown): ConfiguredSettings | { readonly problem: string } {
   if (!configuredValidator.Check(value)) {
-    return { problem: faultOf("row", value, configuredValidator.Errors(value)) };
+    return { problem: faultOf("row", value, configuredValidator) };
   }
   const { config } = value;
   if (config === null || commonValidator.Check(config)) return value;
-  return { problem: faultOf("config", config, commonValidator.Errors(config)) };
+  return { problem: faultOf("config", config, commonValidator) };
 }
 
 /** The settings of a definition, or why they are not valid. */
 export function parseDefined(value: unknown): DefinedSettings | { readonly problem: string } {
   if (definedValidator.Check(value)) return value;
-  return { problem: faultOf("definition", value, definedValidator.Errors(value)) };
+  return { problem: faultOf("definition", value, definedValidator) };
 }

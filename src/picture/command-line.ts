@@ -65,6 +65,7 @@ export type ReadCommand =
 /** @param text without the colon that begins it */
 export function readCommand(text: string): ReadCommand {
   const words = readWords(text);
+  if (words.unclosed !== null) return refused(`${words.unclosed} needs a closing quote`);
   const [name, ...names] = words.names;
   if (name === undefined) {
     return words.settings.length === 0 ? refused("type a command") : readList(words.settings);
@@ -154,6 +155,9 @@ function readTargets(
   if (settings.length === 0) return { kind: "marked" };
   const strange = settings.find(([name]) => !choiceWords.some((word) => word === name));
   if (strange !== undefined) return `${strange[0]} chooses no agents; ${choiceWords.join(", ")} do`;
+  // It would choose every agent.
+  const empty = settings.find(([, value]) => value.trim() === "");
+  if (empty !== undefined) return `${empty[0]}= needs a value; ${word} all is for all agents`;
   const read = readList(settings);
   if (!read.isOk) return read.error;
   return read.command.kind === "list" ? { kind: "chosen", choice: read.command.query } : "";

@@ -6,6 +6,8 @@ export interface CommandWords {
   readonly settings: readonly (readonly [name: string, value: string])[];
   /** From the first `{` that begins a word to the end; null if there is none. */
   readonly json: string | null;
+  /** The word whose quote is not closed; null if there is none. */
+  readonly unclosed: string | null;
 }
 
 /** Quotes hold spaces together: `subject="two dogs"`. */
@@ -18,6 +20,7 @@ export function readWords(text: string): CommandWords {
     names: plain.filter((word) => !isSetting(word)),
     settings: plain.filter(isSetting).map(splitSetting),
     json,
+    unclosed: words.find((word) => word.split('"').length % 2 === 0) ?? null,
   };
 }
 

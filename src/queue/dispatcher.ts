@@ -10,6 +10,7 @@ import { type Action, type ActionRow, parseAction } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import { ROW_BYTES_MAX } from "../model/limits.ts";
+import { Pump } from "../pump.ts";
 import type { PendingAction, PendingKey } from "../store/tables/pending-rows.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import { agentIdOf, Completer } from "./completer.ts";
@@ -20,7 +21,6 @@ import { JournalDesk } from "./journal-desk.ts";
 import { Lanes } from "./lanes.ts";
 import { type OpenAction, OpenActions } from "./open-actions.ts";
 import { Poller, type PollRhythm } from "./poller.ts";
-import { Pump } from "./pump.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
 /** Known actions beyond which offered rows are left in the table, to bound memory. */

@@ -47,9 +47,10 @@ export async function enqueue(
     return { row, parsed: action.isChecked && toAction(row, action.payload) };
   });
   const rows = offered.map(({ row }) => row);
-  // With a journal, the caller's own ids were looked up before; see own-ids.ts.
-  const isNew = (_row: ActionRow, n: number) =>
-    actions[n]?.id === undefined || table.journal !== undefined;
+  // With a journal, the caller's own ids were looked up before; see own-ids.ts. Rows that are due later are
+  // left to the poller, which looks their ids up: they would be kept for as long.
+  const isNew = ({ not_before }: ActionRow, n: number) =>
+    (actions[n]?.id === undefined || table.journal !== undefined) && (not_before ?? 0) <= now;
   dispatcher?.announce(rows.filter(isNew).map(({ id }) => id));
   await table.append(rows, dispatcher !== undefined);
   dispatcher?.submit(offered);

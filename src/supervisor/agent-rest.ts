@@ -14,7 +14,6 @@ import { type AgentStatus, statusAtRest } from "../model/agent.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { actorSpec, settingsOf, type TypePolicies } from "./catalog/type-policies.ts";
 import { nextStepAt } from "./due-order.ts";
-import type { LateUpkeep } from "./late-upkeep.ts";
 import type { RestPlace } from "./residency.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
 
@@ -23,7 +22,12 @@ export interface RestOptions {
   readonly typeSettings: () => TypePolicies;
   /** Milliseconds for `onStop` after the last step. */
   readonly graceMs: () => number;
-  readonly upkeep: Pick<LateUpkeep, "child" | "bringUp" | "isEnding">;
+  readonly upkeep: {
+    readonly child: Child | undefined;
+    /** True once the agent is ended from outside: it is not woken. */
+    readonly isEnding: boolean;
+    bringUp(): Promise<void>;
+  };
 }
 
 /** A request to end that has not been followed yet. */

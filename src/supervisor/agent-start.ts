@@ -5,7 +5,7 @@
 
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
-import { exitError } from "./failures.ts";
+import { failureOf } from "./failures.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
 import type { SpawnChild, SpawnRequest } from "./thread/spawner.ts";
 
@@ -55,9 +55,8 @@ export async function startThread(
     const end = await child?.started;
     if (child !== undefined && end === undefined) return { kind: "ready", child };
     if (end === undefined || request.signal.aborted) return { kind: "called_off" };
-    const error = end.error ?? exitError(agentId, end);
-    const isLasting = isLastingCause(error);
-    return { kind: "failed", error, isLasting, hasThrown: end.hasThrown };
+    const failure = failureOf(agentId, end);
+    return { kind: "failed", ...failure, isLasting: isLastingCause(failure.error) };
   } catch (thrown) {
     if (request.signal.aborted) return { kind: "called_off" };
     const error = toStartError(agentId, thrown);

@@ -13,19 +13,13 @@ import type { AgentRecord } from "./agent-record.ts";
 import { type StartEnd, startThread } from "./agent-start.ts";
 import { actorSpec, settingsOf } from "./catalog/type-policies.ts";
 import { cutOffError } from "./cut-off-step.ts";
-import { exitError, finishedExit, restarted } from "./failures.ts";
+import { type Failure, failureOf, finishedExit, restarted } from "./failures.ts";
 import { ReportDesk } from "./report-desk.ts";
 import { type EndCause, RestartPolicy, type RestartVerdict } from "./restart-policy.ts";
 import { noteRoomWait } from "./room-wait.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
 import type { Ended } from "./thread/stop-ladder.ts";
 import type { UpkeepOptions } from "./upkeep-options.ts";
-
-/** See {@link ChildEnd}. */
-interface Failure {
-  readonly error: ErrorData;
-  readonly hasThrown: boolean;
-}
 
 export class AgentUpkeep {
   readonly #record: AgentRecord;
@@ -37,8 +31,8 @@ export class AgentUpkeep {
   #child: Child | undefined;
   /** Threads that a restart ends: their ends need no upkeep, however late they come. */
   readonly #replaced = new WeakSet<Child>();
-  /** Threads whose end has cut off a step, which failed with this error. */
-  readonly #cutOff = new WeakMap<Child, ErrorData>();
+  /** Threads whose end has cut off a step, and that step's failure. */
+  readonly #cutOff = new WeakMap<Child, Failure>();
   /** Ends the wait between a failure and the next start. */
   #waiting: AbortController | undefined;
 
@@ -180,8 +174,8 @@ export class AgentUpkeep {
   #takeGone(child: Child, end: ChildEnd): void {
     const step = this.#hasFailed(child, end) ? child.steps.open : undefined;
     if (step !== undefined) {
-      const error = cutOffError(end.error ?? exitError(this.#record.id, end), step);
-      this.#cutOff.set(child, error);
+      const error = cutOffError(failureOf(this.#record.id, end).error, step);
+      this.#cutOff.set(child, { error, hasThrown: end.hasThrown || step.guidance.length > 0 });
       this.#reports.takeCutOff(child, step, error);
     }
     this.#options.effects.detach(child);
@@ -210,11 +204,10 @@ export class AgentUpkeep {
     if (this.#ending.aborted || this.#options.rest.take(child, end)) return;
     if (this.#hasFinished) await this.#meetFinish(end);
     else {
-      const cutOff = this.#cutOff.get(child);
-      const error = cutOff ?? end.error ?? exitError(this.#record.id, end);
+      const { error, hasThrown } = this.#cutOff.get(child) ?? failureOf(this.#record.id, end);
       // Its code loads an add-on in a step; another try would, too.
       if (error.code === "AGENT_ADDON_REFUSED") return await this.giveUpStart(error, "unstartable");
-      await this.#meetFailure({ error, hasThrown: end.hasThrown || cutOff !== undefined });
+      await this.#meetFailure({ error, hasThrown });
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * A step that was cut off, because its thread was terminated or ended in it: it has failed as if it had thrown,
- * and main makes the report that the thread did not send. Pure.
+ * A step that was cut off, because its thread was terminated or ended in it: it has failed, and main makes the
+ * report that the thread did not send. If it had guidance it is tried again as if it had thrown. Pure.
  *
  * What such a step had changed is gone, and so is what `onInterrupt` has made of guidance in it: only the
  * guidance that its code had at the end counts as failed, the rest waits as before. A step is cut off if its

@@ -51,8 +51,19 @@ export function finishedExit(
   return unused.length === 0 ? exit : { ...exit, note: lateGuidance(unused.length) };
 }
 
+/** How a thread has failed whose end nobody had requested. */
+export interface Failure {
+  readonly error: ErrorData;
+  /** True if a setup or step threw, or was cut off with guidance, which may be the cause. */
+  readonly hasThrown: boolean;
+}
+
+export function failureOf(agentId: string, end: ChildEnd): Failure {
+  return { error: end.error ?? exitError(agentId, end), hasThrown: end.hasThrown };
+}
+
 /** For a thread that ended without a report. */
-export function exitError(agentId: string, { code }: ChildEnd): ErrorData {
+function exitError(agentId: string, { code }: ChildEnd): ErrorData {
   const message = `${agentId} ended with exit code ${code} without a request to stop`;
   return { code: "AGENT_EXITED", message };
 }

@@ -1,9 +1,9 @@
 /**
  * Decides what follows the end of an agent's thread: another start after a wait, or none.
  *
- * A setup or a step that throws or takes too long, or a step in which the thread ends for any other
- * reason of its own, is tried again `step_retries` times with growing
- * waits, because a third party's trouble is the usual cause and passes. Everything else, and every
+ * A setup or a step that throws or takes too long is tried again `step_retries` times with growing waits,
+ * because a third party's trouble is the usual cause and passes. So is a step with guidance that its thread
+ * does not survive: the guidance may be the cause, and the last try uses it up. Everything else, and every
  * further throw, counts as a restart in OTP's terms, which end an agent that fails again and again. Each
  * try has a new thread, so that nothing half-finished survives.
  *
@@ -26,7 +26,7 @@ const RETRY_BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 /** Milliseconds for which a failure is recent, whatever the intensity counts: a slow loop of failures is one, too. */
 const RECENT_MS = 300_000;
 
-/** `threw`: its setup or a step threw or took too long, or a step was cut off. `crashed`: anything else. */
+/** `threw`: its setup or a step threw or took too long, or died with guidance. `crashed`: anything else. */
 export type EndCause =
   | { readonly kind: "finished" }
   | { readonly kind: "threw" | "crashed"; readonly error: ErrorData };

@@ -133,7 +133,7 @@ test("a port in use ends the start with one line and exit code 1, also below a h
   );
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toBe(
-    `troupe: ADDRESS_UNAVAILABLE: ${address} must be an address of this machine that no other program listens on\n`,
+    `troupe: ADDRESS_UNAVAILABLE: ${address} is in use by another program; --port or TROUPE_PORT sets another port, 0 any free one\n`,
   );
 });
 

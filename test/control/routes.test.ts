@@ -131,12 +131,25 @@ test("lists are paged by cursors", async () => {
   expect(stopped.json.items).toMatchObject([{ agent_id: "agent1", live: null }]);
 });
 
+const agentIdForm =
+  "text of 1 to 128 characters of A-Z a-z 0-9 . _ : @ - that starts with a letter or digit";
+
 test.each([
-  ["/api/agents", { agent_id: "a b" }, "body.agent_id must match pattern"],
+  ["/api/agents", { agent_id: "a b" }, `body.agent_id must be ${agentIdForm}, got "a b"`],
   ["/api/agents", { subject: "cats" }, 'body has no field "subject"'],
-  ["/api/agents", { initial_subject: 5 }, "body.initial_subject must be string, got 5"],
-  ["/api/agents", { urgency: "5" }, 'body.urgency must be integer, got "5"'],
-  ["/api/agents", [], "body must be object, got []"],
+  [
+    "/api/agents",
+    { initial_subject: 5 },
+    "body.initial_subject must be text of at most 2000 characters, got 5",
+  ],
+  [
+    "/api/agents",
+    { urgency: "5" },
+    'body.urgency must be a whole number from -2147483647 to 2147483647, got "5"',
+  ],
+  ["/api/agents", [], "body must be an object, got []"],
+  ["/api/agents", { urgency: 1e30 }, "-2147483647 to 2147483647, got 1e+30"],
+  ["/api/agents", { actor: "" }, 'body.actor must be text of 1 to 256 characters, got ""'],
   ["/api/agents", "{", "body must be JSON"],
   ["/api/agents/a/pause", '{"id":"half-\\ud800"}', "body.id must not have half a surrogate pair"],
   [
@@ -150,7 +163,11 @@ test.each([
     `{"config":{"a":${"[".repeat(5_000)}${"]".repeat(5_000)}}}`,
     "is nested deeper than",
   ],
-  ["/api/agents", '{"not_before":8640000000000001}', "body.not_before must be <= 8640000000000000"],
+  [
+    "/api/agents",
+    '{"not_before":8640000000000001}',
+    "body.not_before must be a whole number from 0 to 8640000000000000, got 8640000000000001",
+  ],
   ["/api/agents", '{"__proto__":{"x":1}}', "body must not have the key __proto__"],
   ["/api/agents/a/interrupt", {}, 'body must have "guidance", got {}'],
   [
@@ -158,7 +175,7 @@ test.each([
     { guidance: {}, mode: "soon" },
     'body.mode must be one of "next", "now", got "soon"',
   ],
-  ["/api/agents/-/pause", {}, "path.agent_id must match pattern"],
+  ["/api/agents/-/pause", {}, `path.agent_id must be ${agentIdForm}, got "-"`],
   ["/api/environment/reload", { force: true }, 'body has no field "force"'],
   ["/api/actions", [], "body must hold 1 to 10000 actions, got 0"],
   ["/api/actions", [5], "body.0 must be an object with an action, got 5"],
@@ -228,11 +245,32 @@ test.each([
 );
 
 test.each([
-  ["/api/agents?limit=0", "query.limit must be >= 1"],
-  ["/api/agents?limit=1e2", 'query.limit must be integer, got "1e2"'],
-  ["/api/agents?limit=5&limit=6", "query.limit must be integer"],
+  ["/api/agents?limit=0", "query.limit must be a whole number from 1 to 1000, got 0"],
+  ["/api/agents?limit=1e2", 'query.limit must be a whole number from 1 to 1000, got "1e2"'],
+  [
+    "/api/agents?limit=5&limit=6",
+    'query.limit must be a whole number from 1 to 1000, got ["5","6"]',
+  ],
+  ["/api/agents?limit=1e30", 'query.limit must be a whole number from 1 to 1000, got "1e30"'],
+  [
+    "/api/agents?limit=99999999999999999999",
+    'query.limit must be a whole number from 1 to 1000, got "99999999999999999999"',
+  ],
+  [
+    "/api/agents/a/steps?iteration=9007199254740993",
+    'query.iteration must be a whole number from 1 to 9007199254740991, got "9007199254740993"',
+  ],
+  ["/api/steps?since=-1", "query.since must be a whole number from 0 to 8640000000000000, got -1"],
+  [
+    "/api/agents/a/steps/1e30/effects",
+    'path.iteration must be a whole number from 1 to 9007199254740991, got "1e30"',
+  ],
+  ["/api/agents/a/cpu-profile?seconds=x", 'query.seconds must be a number from 0.1 to 60, got "x"'],
   ["/api/agents?status=asleep", 'query.status must be one of "starting"'],
-  ["/api/agents?page=2", 'query has no field "page"'],
+  [
+    "/api/agents?page=2",
+    'query has no field "page"; known are status, type, q, fields, limit, cursor',
+  ],
   ["/api/agents?cursor=x", "cursor must be a next_cursor of the same list"],
 ])("GET %s says what is wrong", async (path, message) => {
   const { status, json } = await control.get(path);

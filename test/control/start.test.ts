@@ -49,7 +49,7 @@ test("a port in use ends the start, and closes what it had opened", async () => 
     Control.start({ folder: folder.path, flags: { port: `${port}` } }),
   ).rejects.toMatchObject({
     code: "ADDRESS_UNAVAILABLE",
-    message: `127.0.0.1:${port} must be an address of this machine that no other program listens on`,
+    message: `127.0.0.1:${port} is in use by another program; --port or TROUPE_PORT sets another port, 0 any free one`,
   });
   await using control = await Control.start({ folder: folder.path });
   expect((await control.get("/readyz")).status).toBe(200);

@@ -27,7 +27,7 @@ test("what the types of the agents refuse is named, with the type if there are s
   ]);
   const read = (kind: "subject" | "json", text: string, types: readonly string[]) =>
     readGuidance({ kind, text }, types, schemas);
-  const missing = "guidance.count is missing, expected number";
+  const missing = "guidance.count is missing, expected a number";
   expect(read("json", '{"n":1}', ["counter"])).toEqual({ isOk: false, error: missing });
   expect(read("subject", "dogs", ["counter"])).toEqual({ isOk: false, error: missing });
   expect(read("json", '{"n":1}', ["joke", "counter"])).toEqual({

@@ -1,5 +1,6 @@
 /** An agent with many steps: its failed steps, however many others are between or after them, and its transcript. */
 
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type OpenPage, seriousFaults } from "../support/browser.ts";
 import { DashboardStage } from "../support/dashboard-stage.ts";
@@ -57,6 +58,10 @@ async function openErrors(agentId: string, before?: (opened: OpenPage) => Promis
   return { ...opened, tab, failed: tab.locator(".failed-steps > li") };
 }
 
+async function hasFocus(part: Locator): Promise<void> {
+  await until(() => part.evaluate((element) => element.matches(":focus")));
+}
+
 test("failed steps are read by themselves, newest first, and older ones on demand by keys", async () => {
   await using opened = await openErrors("patient");
   const { page, faults, tab, failed } = opened;
@@ -70,6 +75,8 @@ test("failed steps are read by themselves, newest first, and older ones on deman
   await page
     .getByRole("button", { name: "Load older failed steps" })
     .waitFor({ state: "detached" });
+  // Where the new ones start.
+  await hasFocus(failed.nth(50));
   expect(await seriousFaults(page)).toEqual([]);
 
   await page.goto(new URL("/#/agents/calm/errors", page.url()).href);
@@ -94,6 +101,7 @@ test("what cannot be read is reported, and read at another attempt by keys", asy
   await page.keyboard.press("Enter");
   await until(async () => (await failed.count()) === 50);
   expect(await tab.getByText("The failed steps cannot be read").count()).toBe(0);
+  await hasFocus(tab.locator(".failed-steps"));
 
   await fail(opened);
   const older = tab.getByRole("button", { name: "Load older failed steps" });

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { seriousFaults } from "../support/browser.ts";
-import { receipt } from "../support/dashboard.ts";
+import { isCut, receipt } from "../support/dashboard.ts";
 import { DashboardStage, type View } from "../support/dashboard-stage.ts";
 import { until } from "../support/until.ts";
 
@@ -54,19 +54,20 @@ test.each([
     await keyboard.press("Enter");
     await page.getByRole("button", { name: "JSON", pressed: true }).waitFor();
     await until(async () => (await field.getAttribute("placeholder")) === '{ "count": 1 }');
-    expect(await page.locator(".composer-note").textContent()).toBe(
-      "An object: count (number, required)",
-    );
+    const note = page.locator(".composer-note");
+    expect(await note.textContent()).toBe("An object: count (number, required)");
+    expect(await note.isVisible()).toBe(true);
+    expect(await isCut(page)).toBe(false);
     await keyboard.press("Shift+Tab");
     await keyboard.press("Shift+Tab");
     await keyboard.type('{ "count": "ten" }');
     await keyboard.press("Control+Enter");
-    await errorOn(page, 'guidance.count must be number, got "ten"');
+    await errorOn(page, 'guidance.count must be a number, got "ten"');
     expect(await field.getAttribute("aria-invalid")).toBe("true");
     await keyboard.press("Control+a");
     await keyboard.type("{}");
     await keyboard.press("Control+Enter");
-    await errorOn(page, "guidance.count is missing, expected number");
+    await errorOn(page, "guidance.count is missing, expected a number");
     expect(await seriousFaults(page)).toEqual([]);
     expect(await page.locator(".receipt").count()).toBe(0);
     await keyboard.press("Control+a");
@@ -116,7 +117,7 @@ test("guidance for several agents is checked for each of their types", async () 
   const send = dialog.getByRole("button", { name: "Interrupt" });
   await send.focus();
   await keyboard.press("Enter");
-  await errorOn(page, "type counter: guidance.count is missing, expected number");
+  await errorOn(page, "type counter: guidance.count is missing, expected a number");
   expect(await seriousFaults(page)).toEqual([]);
   await dialog.getByLabel("Guidance", { exact: true }).focus();
   await keyboard.press("Control+a");

@@ -56,7 +56,10 @@ test.each([
   ['{"a": {}}', /a must have "provider"/],
   ['{"a": {"provider": "opnai"}}', /a\.provider must be one of openai, .*got "opnai"/],
   ['{"a": {"provider": "offline", "modle": "x"}}', /a has no field "modle"/],
-  ['{"a": {"provider": "offline", "rpm": 0}}', /a\.rpm must be > 0/],
+  [
+    '{"a": {"provider": "offline", "rpm": 0}}',
+    /a\.rpm must be a number above 0 and of at most 1000000000, got 0/,
+  ],
   ['{"a": {"provider": "offline", "fallback": ["b"]}}', /a\.fallback\.0 must be one of a, got "b"/],
   ['{"a": {"provider": "offline", "fallback": ["a"]}}', /a\.fallback\.0 is the model itself/],
   [
@@ -95,14 +98,14 @@ test("a key in place of its name is refused and not shown, nor is one in broken 
 });
 
 test.each([
-  [{ headers: { "X-Version": 5 } }, /a\.options\.headers\.X-Version must be string, got 5/],
-  [{ headers: "X-Version: 5" }, /a\.options\.headers must be object, got a text/],
-  [{ query_params: { a: 5 } }, /a\.options\.query_params\.a must be string/],
+  [{ headers: { "X-Version": 5 } }, /a\.options\.headers\.X-Version must be text, got 5/],
+  [{ headers: "X-Version: 5" }, /a\.options\.headers must be an object, got a text/],
+  [{ query_params: { a: 5 } }, /a\.options\.query_params\.a must be text/],
   [{ allowed_roles: [] }, /a\.options\.allowed_roles must /],
   [{ default_role: "nobody" }, /a\.options\.default_role must be one of user, assistant, system/],
-  [{ remap_roles: { user: 5 } }, /a\.options\.remap_roles\.user must be string/],
+  [{ remap_roles: { user: 5 } }, /a\.options\.remap_roles\.user must be text/],
   [{ allowed_role_metadata: "some" }, /a\.options\.allowed_role_metadata must /],
-  [{ supports_streaming: "yes" }, /a\.options\.supports_streaming must be boolean/],
+  [{ supports_streaming: "yes" }, /a\.options\.supports_streaming must be true or false/],
   [{ media_url_handler: { image: "x" } }, /a\.options\.media_url_handler\.image must be one of/],
   [{ media_url_handler: { text: "send_url" } }, /media_url_handler has no field "text"/],
   [{ client_response_type: "x" }, /a\.options\.client_response_type must be one of/],

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type ActionRow, laneOf, parseAction } from "../../src/model/action.ts";
 import { viewAction } from "../../src/model/agent-view.ts";
 import { TroupeError } from "../../src/model/errors.ts";
-import { PAYLOAD_BYTES_MAX } from "../../src/model/limits.ts";
+import { PAYLOAD_BYTES_MAX, TIME_MS_MAX } from "../../src/model/limits.ts";
 import { pendingAction } from "../support/sample-rows.ts";
 
 const good: ActionRow = pendingAction({
@@ -73,6 +73,47 @@ describe("parseAction", () => {
     expect(codeOf(row)).toBe(code);
   });
 
+  test.each<readonly [Partial<Record<keyof ActionRow, unknown>>]>([
+    [{ id: "x".repeat(128) }],
+    [{ actor: "x".repeat(256) }],
+    [{ not_before: TIME_MS_MAX }],
+    [{ metadata: "x".repeat(PAYLOAD_BYTES_MAX) }],
+    [{ payload: good.payload.padEnd(PAYLOAD_BYTES_MAX) }],
+  ])("takes what is just within its bounds (%#)", (row) => {
+    expect(codeOf(row as Partial<ActionRow>)).toBe("no error");
+  });
+
+  test.each<readonly [Partial<Record<keyof ActionRow, unknown>>, string | RegExp]>([
+    [{ action: "agent_leap" }, /^action must be one of .*agent_pause, .*, got "agent_leap"$/],
+    [{ id: null }, "id must have 1 to 128 characters, got null"],
+    [{ actor: "" }, 'actor must have 1 to 256 characters, got ""'],
+    [
+      { not_before: TIME_MS_MAX + 1 },
+      "not_before must be at most 8640000000000000 ms since the epoch, got 8640000000000001",
+    ],
+    [{ metadata: "x".repeat(262_145) }, "metadata must be at most 262144 bytes, got 262145"],
+    [
+      { payload: good.payload.padEnd(262_145) },
+      "payload must be at most 262144 bytes, got a text of 262145 characters",
+    ],
+    [{ payload: "[1]" }, "payload must be a JSON object, got a text of 3 characters"],
+    [{ payload: "{" }, "payload must be JSON text, got a text of 1 characters"],
+    [
+      { payload: '{"guidance":{},"mode":"later"}' },
+      /^payload of agent_interrupt: mode .*, got {"guidance":{},"mode":"later"}$/,
+    ],
+    [{ payload: "{}" }, 'payload of agent_interrupt must have "guidance", got {}'],
+  ])("says what was expected and what came (%#)", (row, message) => {
+    expect(() => parseAction({ ...good, ...(row as Partial<ActionRow>) })).toThrow(message);
+  });
+
+  test("takes no agent for an action that is about none", () => {
+    const reload = { ...good, action: "environment_reload", payload: "{}" };
+    for (const agent_id of [null, "agent1", "' OR '1'='1"]) {
+      expect(parseAction({ ...reload, agent_id })).not.toHaveProperty("agentId");
+    }
+  });
+
   test("names the place of a value that is out of bounds", () => {
     const payload = `{"guidance":{"a":${'{"r":'.repeat(200)}1${"}".repeat(202)}`;
     const place = "payload of agent_interrupt: guidance.a.r.r.r.r.r… is nested deeper than 100";
@@ -133,6 +174,13 @@ describe("laneOf", () => {
   test("is the same with the agent's id in the column or only in the payload", () => {
     expect(laneOf({ ...good, agent_id: null })).toBe(laneOf(good));
     expect(laneOf({ ...good, agent_id: "" })).toBe(laneOf(good));
+  });
+
+  test("is one for all actions of the environment, and no agent's", () => {
+    const reload = { ...good, action: "environment_reload" };
+    const lane = laneOf(reload);
+    expect(laneOf({ ...reload, agent_id: null, payload: "{}" })).toBe(lane);
+    expect(codeOf({ agent_id: lane })).toBe("AGENT_ID_INVALID");
   });
 
   test("keeps apart rows that name no agent", () => {

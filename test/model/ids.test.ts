@@ -30,7 +30,7 @@ test.each([
   expect(() => parseAgentId(value)).toThrow(
     expect.objectContaining({
       code: "AGENT_ID_INVALID",
-      message: `agent id must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ - and begin with a letter or digit, got ${came}`,
+      message: `agent id must be text of 1 to 128 characters of A-Z a-z 0-9 . _ : @ - that starts with a letter or digit, got ${came}`,
     }),
   );
 });

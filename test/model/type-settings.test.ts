@@ -123,6 +123,6 @@ test("an invalid setting is named with the expected value and the given one", ()
   });
   const config = { interval_ms: -5, key: "s" };
   expect(parseConfigured({ ...nothingConfigured, config })).toEqual({
-    problem: "config.interval_ms must be >= 0, got -5",
+    problem: "config.interval_ms must be a number from 0 to 86400000, got -5",
   });
 });

@@ -63,6 +63,12 @@ describe("a command that steers", () => {
     expect(errorOf("pause status=asleep")).toMatch(
       /^status must be one of .*running.*, got asleep$/,
     );
+    expect(errorOf('pause q="two words')).toBe('q="two words needs a closing quote');
+    expect(errorOf('pause "a1')).toBe('"a1 needs a closing quote');
+    // An empty filter would choose every agent.
+    for (const empty of ["q=", 'q=""', 'q=" "', "type=", "status="]) {
+      expect(errorOf(`destroy ${empty}`)).toMatch(/^(q|type|status)= needs a value; destroy all/);
+    }
     expect(errorOf("pause sort=cpu")).toBe(
       "sort chooses no agents; q, status, type, trouble, cause do",
     );

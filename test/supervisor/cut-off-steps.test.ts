@@ -135,9 +135,9 @@ function watch({ supervisor, events }: Fleet): Watchdog {
   return new Watchdog({ supervisor, events, log, inspector });
 }
 
-test("a step that dies without guidance is tried again as one that throws, and given up as one", async () => {
+test("a step that dies without guidance has its row, and counts as a restart immediately", async () => {
   const definition = "step() { process.exit(3); }";
-  const settings = { step_retries: 1, restarts_max: 0 };
+  const settings = { restarts_max: 1 };
   const typeSettings = [{ ...defaultTypeSettings("mortal"), ...settings }];
   await using fleet = await Fleet.start({ typeSettings });
   await fleet.addType("mortal", `export default { type: "mortal", ${definition} };`);
@@ -146,7 +146,7 @@ test("a step that dies without guidance is tried again as one that throws, and g
   expect(row).toMatchObject({ generation: 2, restarts: 1, iteration: 2 });
   expect(row.last_error).toMatchObject({
     code: "AGENT_RESTARTS_EXHAUSTED",
-    details: { last: "AGENT_EXITED", retries: 1 },
+    details: { last: "AGENT_EXITED" },
   });
   expect((await notableSteps(fleet)).map(({ iteration }) => iteration)).toEqual([1, 2]);
 });

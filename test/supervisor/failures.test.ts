@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { TroupeError } from "../../src/model/errors.ts";
 import {
-  exitError,
+  failureOf,
   finishedExit,
   isRecordFault,
   lateGuidance,
@@ -68,7 +68,7 @@ test("an agent that is done has ended by itself or by its termination, and its u
 
 test("errors have the figures that led to them", () => {
   expect(
-    exitError("agent1", { code: 7, reason: "unsaid", error: undefined, hasThrown: false }),
+    failureOf("agent1", { code: 7, reason: "unsaid", error: undefined, hasThrown: false }).error,
   ).toEqual({
     code: "AGENT_EXITED",
     message: expect.stringMatching(/^agent1 .* exit code 7 /),

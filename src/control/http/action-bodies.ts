@@ -57,7 +57,7 @@ function findFault(value: unknown, name: string): TroupeError | undefined {
   }
   const validator = validators[action];
   if (validator.Check(value)) return undefined;
-  return fault("ACTION_MALFORMED", faultOf(name, value, validator.Errors(value)));
+  return fault("ACTION_MALFORMED", faultOf(name, value, validator));
 }
 
 function fault(code: ErrorCode, message: string): TroupeError {

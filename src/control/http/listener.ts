@@ -100,16 +100,21 @@ export async function listenAt(options: AddressOptions): Promise<Address> {
   };
 }
 
+/** By the system's code. */
+const refusals: Readonly<Record<string, string>> = {
+  EADDRINUSE:
+    "is in use by another program; --port or TROUPE_PORT sets another port, 0 any free one",
+  EACCES: "must be an address that this user may listen on; ports below 1024 need a privilege",
+};
+
 async function listen(server: Server, options: AddressOptions): Promise<void> {
   const { host, port, portBefore } = options;
   if (port === 0 && portBefore !== undefined && (await tryListen(server, host, portBefore)).isOpen)
     return;
   const { isOpen, cause } = await tryListen(server, host, port);
   if (isOpen) return;
-  const isRefused = (cause as NodeJS.ErrnoException | undefined)?.code === "EACCES";
-  const message = isRefused
-    ? `${host}:${port} must be an address that this user may listen on; ports below 1024 need a privilege`
-    : `${host}:${port} must be an address of this machine that no other program listens on`;
+  const { code = "" } = (cause ?? {}) as NodeJS.ErrnoException;
+  const message = `${host}:${port} ${refusals[code] ?? "must be an address of this machine"}`;
   throw new TroupeError("ADDRESS_UNAVAILABLE", message, { cause, details: { host, port } });
 }
 

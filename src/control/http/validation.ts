@@ -30,14 +30,14 @@ export const compileValidator: FastifySchemaCompiler<TObject> = ({ schema, httpP
     // No body counts as an empty one.
     const value = httpPart === "body" ? (given ?? {}) : withNumbers(given, numbers);
     if (validator.Check(value)) return { value };
-    const fault = faultOf(part, value, validator.Errors(value));
+    const fault = faultOf(part, value, validator);
     return { error: new TroupeError("REQUEST_INVALID", fault) };
   };
 };
 
 /** How text must look to be a number, by the type that the schema requires. */
 const numberForms: Readonly<Record<string, RegExp>> = {
-  integer: /^-?\d{1,15}$/,
+  integer: /^-?\d{1,16}$/,
   number: /^-?\d{1,15}(\.\d{1,9})?$/,
 };
 
@@ -50,7 +50,10 @@ function withNumbers(given: unknown, fields: readonly NumberField[]): unknown {
   const query = { ...(given as Record<string, unknown>) };
   for (const { name, form } of fields) {
     const text = query[name];
-    if (typeof text === "string" && form.test(text)) query[name] = Number(text);
+    if (typeof text !== "string" || !form.test(text)) continue;
+    const number = Number(text);
+    // A longer one would become another number; as text it is refused with all its digits.
+    if (Math.abs(number) <= Number.MAX_SAFE_INTEGER) query[name] = number;
   }
   return query;
 }

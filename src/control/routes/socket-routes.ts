@@ -124,7 +124,7 @@ function parseMessage(text: string | undefined): StreamMessage {
   const value = parseJson(text ?? "");
   if (value === undefined) throw invalid("message must be JSON text");
   if (messageCheck.Check(value)) return value;
-  throw invalid(faultOf("message", value, messageCheck.Errors(value)));
+  throw invalid(faultOf("message", value, messageCheck));
 }
 
 function invalid(message: string): TroupeError {

@@ -1,6 +1,6 @@
 /** Follows one agent while its page is open: row, figures, steps, guidance and running call. */
 
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import type { AgentStatus } from "../../model/agent.ts";
 import type { ActionView, AgentView, LiveFigures, Progress } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
@@ -11,11 +11,15 @@ import { memoryOf, progressAfter } from "../../picture/agent-picture.ts";
 import { connection, follow, listen } from "../page-store.ts";
 import { timeNow } from "../server-time.ts";
 import {
+  allSteps,
   mergeInterrupts,
-  mergeSteps,
+  noPages,
   type OlderSteps,
   olderSteps,
-  withoutGap,
+  withBreak,
+  withNewest,
+  withOlder,
+  withStep,
 } from "../state/step-pages.ts";
 import { errorDataOf, getJson, RequestError } from "./api.ts";
 import type { StampedEvent } from "./fleet-sync.ts";
@@ -48,13 +52,14 @@ export class AgentWatch implements Disposable {
   readonly view = signal<AgentView | null>(null);
   /** Why the agent cannot be shown. */
   readonly error = signal<ErrorData | null>(null);
+  readonly #pages = signal(noPages);
   /** Newest first. */
-  readonly steps = signal<readonly StepRow[]>([]);
+  readonly steps = computed(() => allSteps(this.#pages.value));
   /** True after they were read for the first time. */
   readonly hasSteps = signal(false);
-  /** The cursor of older steps; null if there are none. */
-  readonly cursor = signal<string | null>(null);
-  readonly older = computed<OlderSteps>(() => olderSteps(this.steps.value, this.cursor.value));
+  readonly older = computed<OlderSteps>(() =>
+    olderSteps(this.steps.value, this.#pages.value.cursor),
+  );
   /** Newest first, as far back as the steps. */
   readonly interrupts = signal<readonly ActionView[]>([]);
   readonly call = signal<RunningCall | null>(null);
@@ -69,12 +74,17 @@ export class AgentWatch implements Disposable {
   readonly #events: Disposable;
   readonly #followed: Disposable;
   readonly #unsubscribe: () => void;
+  /** Called when events may have been missed. */
+  readonly #breakListeners = new Set<() => void>();
+  readonly #stepsReading = new OneReading(() => this.#readNewest());
   readonly #viewReading = new OneReading(() => this.#readView());
   readonly #interruptsReading = new OneReading(() => this.#readInterrupts());
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the whole row was last read, and how long that took. */
   #rowAt = 0;
   #rowTook = 0;
+  /** The last reading of the newest steps has failed. */
+  #hasMissed = false;
   /** The cursor of older interrupts; null if there are none. */
   #interruptsCursor: string | null = null;
   #lastCpu: { readonly ms: number; readonly at: number } | undefined;
@@ -83,18 +93,12 @@ export class AgentWatch implements Disposable {
     this.#id = id;
     this.#path = `/api/agents/${encodeURIComponent(id)}`;
     this.#events = listen((stamped) => this.#receive(stamped));
-    this.#followed = follow(id, ["agent.step", "agent.progress", "agent.log", "llm.partial"]);
+    const types = ["agent.step", "agent.progress", "agent.log", "llm.partial"] as const;
+    this.#followed = follow(id, types, () => this.#break());
     document.addEventListener("visibilitychange", this.#followVisibility);
     this.#followVisibility();
-    // Steps that ended while the connection was lost are not sent again.
     this.#unsubscribe = connection.subscribe((state) => {
-      if (this.#ended.signal.aborted) return;
-      if (state === "lost") {
-        this.call.value = null;
-        return;
-      }
-      void this.#readSteps();
-      void this.#interruptsReading.run();
+      if (state === "lost") this.call.value = null;
     });
   }
 
@@ -107,12 +111,18 @@ export class AgentWatch implements Disposable {
     document.removeEventListener("visibilitychange", this.#followVisibility);
   }
 
+  /** Calls `listener` whenever events of the agent may have been missed, until disposed. */
+  onBreak(listener: () => void): Disposable {
+    this.#breakListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#breakListeners.delete(listener) };
+  }
+
   /** Returns false if none was added: the server is away, or there is none, or no room. */
   async loadOlder(): Promise<boolean> {
-    const cursor = this.cursor.value;
+    const { cursor } = this.#pages.value;
     if (cursor === null || this.older.value !== "loadable") return false;
     const before = this.#firstIteration();
-    await this.#readSteps(cursor);
+    await this.#readOlder(cursor);
     await this.#readOlderInterrupts();
     return this.#firstIteration() < before;
   }
@@ -123,10 +133,7 @@ export class AgentWatch implements Disposable {
   };
 
   #receive({ event }: StampedEvent): void {
-    if (event.type === "gap") {
-      void this.#readSteps();
-      void this.#interruptsReading.run();
-    }
+    if (event.type === "gap") this.#break();
     if (event.agent_id !== this.#id) return;
     if (event.type === "agent.step") this.#addStep(event.data);
     if (event.type === "llm.partial") this.call.value = event.data;
@@ -139,16 +146,25 @@ export class AgentWatch implements Disposable {
     if (isInterrupt) void this.#interruptsReading.run();
   }
 
+  /** Events before this moment may have been missed: what they brought is read. */
+  #break(): void {
+    this.#pages.value = withBreak(this.#pages.value);
+    void this.#stepsReading.run();
+    void this.#interruptsReading.run();
+    for (const listener of this.#breakListeners) listener();
+  }
+
   #addStep(step: StepRow): void {
     this.call.value = null;
     this.progress.value = null;
-    this.steps.value = mergeSteps(this.steps.value, [step]);
+    this.#pages.value = withStep(this.#pages.value, step);
   }
 
   /** Figures each time; the row, which may be large, only for a small share of the time. */
   async #poll(): Promise<void> {
     const isRowDue = Date.now() - this.#rowAt >= Math.max(ROW_PERIOD_MS, this.#rowTook * 20);
     if (isRowDue) void this.#viewReading.run();
+    if (this.#hasMissed) void this.#stepsReading.run();
     await this.#readFigures();
     if (this.#ended.signal.aborted) return;
     clearTimeout(this.#timer);
@@ -175,23 +191,30 @@ export class AgentWatch implements Disposable {
     });
   }
 
-  async #readSteps(cursor?: string): Promise<void> {
+  async #readNewest(): Promise<void> {
+    this.#hasMissed = !(await this.#try(async (signal) => {
+      const { breaks } = this.#pages.value;
+      const page = await this.#readStepPage(undefined, signal);
+      batch(() => {
+        this.#pages.value = withNewest(this.#pages.value, page, breaks);
+        this.hasSteps.value = true;
+      });
+    }));
+  }
+
+  async #readOlder(cursor: string): Promise<void> {
     await this.#try(async (signal) => {
-      const query = new URLSearchParams({ limit: String(STEPS_A_PAGE) });
-      if (cursor !== undefined) query.set("cursor", cursor);
-      const page = await getJson<ListPage<StepRow>>(`${this.#path}/steps?${query}`, signal);
-      const isNewest = cursor === undefined;
-      const known = isNewest ? withoutGap(this.steps.value, page.items) : this.steps.value;
-      const keepsCursor =
-        isNewest &&
-        this.hasSteps.value &&
-        known.length > 0 &&
-        known.length === this.steps.value.length;
-      this.steps.value = mergeSteps(known, page.items);
-      this.hasSteps.value = true;
-      // If older steps were loaded, the cursor stays theirs.
-      if (!keepsCursor) this.cursor.value = page.next_cursor;
+      const page = await this.#readStepPage(cursor, signal);
+      // Otherwise a gap has been found meanwhile, and these are not next to the others.
+      if (this.#pages.value.cursor !== cursor) return;
+      this.#pages.value = withOlder(this.#pages.value, page);
     });
+  }
+
+  async #readStepPage(cursor: string | undefined, signal: AbortSignal): Promise<ListPage<StepRow>> {
+    const query = new URLSearchParams({ limit: String(STEPS_A_PAGE) });
+    if (cursor !== undefined) query.set("cursor", cursor);
+    return await getJson(`${this.#path}/steps?${query}`, signal);
   }
 
   #firstIteration(): number {
@@ -241,13 +264,18 @@ export class AgentWatch implements Disposable {
     return await getJson(`/api/actions?${query}`, signal);
   }
 
-  /** A missing agent is shown as missing; after any other failure the next reading tries again. */
-  async #try(read: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  /**
+   * Returns whether it was read. A missing agent is shown as missing; after any other failure the next
+   * reading tries again.
+   */
+  async #try(read: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
     try {
       await read(this.#ended.signal);
+      return true;
     } catch (error) {
       const isMissing = error instanceof RequestError && [400, 404].includes(error.status);
       if (isMissing && this.view.value === null) this.error.value = errorDataOf(error);
+      return false;
     }
   }
 

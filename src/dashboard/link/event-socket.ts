@@ -9,14 +9,12 @@
 
 import type { EventType, TroupeEvent } from "../../model/event.ts";
 import type { StreamAnswer, StreamMessage } from "../../model/stream.ts";
-import { getJson, RequestError } from "./api.ts";
 import { parseHarmless } from "./harmless.ts";
+import { Reconnection } from "./reconnection.ts";
 import { EventStream, type StreamState } from "./socket-stream.ts";
 
 /** Means all agents, and events about none. */
 const ALL_AGENTS = "*";
-const RETRY_MS_MIN = 500;
-const RETRY_MS_MAX = 5_000;
 /** Figures arrive each second: after so many milliseconds of silence the connection is dead. */
 const SILENCE_MS_MAX = 30_000;
 const CHECK_MS = 5_000;
@@ -29,18 +27,28 @@ export interface SocketListener {
   readonly onState: (state: StreamState) => void;
 }
 
+interface Subscription {
+  readonly types: readonly EventType[];
+  /** Its events arrive from now on; earlier ones may have been missed. */
+  readonly onOpen?: () => void;
+}
+
 export class EventSocket {
   readonly #listener: SocketListener;
-  /** Types subscribed to, of all agents under `*`, and of single agents. */
-  readonly #subscriptions = new Map<string, readonly EventType[]>();
+  /** Of all agents under `*`, and of single agents. */
+  readonly #subscriptions = new Map<string, Subscription>();
+  /** The subscription that each message without an answer is about; undefined for the end of one. */
+  #asked: (string | undefined)[] = [];
   #socket: WebSocket | undefined;
   /** Replace the socket, by the key of the subscription. */
   readonly #streams = new Map<string, EventStream>();
   #isStreaming = false;
   #tries = 0;
   #hasOpened = false;
-  #retry: ReturnType<typeof setTimeout> | undefined;
-  #retryMs = RETRY_MS_MIN;
+  readonly #reconnection = new Reconnection({
+    onDue: (isServed) => this.#connectAgain(isServed),
+    onRefused: () => this.#listener.onState("refused"),
+  });
   #receivedAt = Date.now();
   /** The last event received. */
   #last = { epoch: "", seq: 0 };
@@ -49,7 +57,7 @@ export class EventSocket {
 
   constructor(types: readonly EventType[], listener: SocketListener) {
     this.#listener = listener;
-    this.#subscriptions.set(ALL_AGENTS, types);
+    this.#subscriptions.set(ALL_AGENTS, { types });
     this.#connect();
     setInterval(() => this.#checkSilence(), CHECK_MS);
   }
@@ -60,12 +68,15 @@ export class EventSocket {
    */
   subscribeToAll(types: readonly EventType[], isFresh: boolean): void {
     this.#isFresh ||= isFresh;
-    this.#subscribe(ALL_AGENTS, types);
+    this.#subscribe(ALL_AGENTS, { types });
   }
 
-  /** Subscribes to these types of one agent as well, until disposed. */
-  subscribeTo(agentId: string, types: readonly EventType[]): Disposable {
-    this.#subscribe(agentId, types);
+  /**
+   * Subscribes to these types of one agent as well, until disposed.
+   * @param onOpen called each time that the subscription takes effect: events before that are not sent
+   */
+  subscribeTo(agentId: string, types: readonly EventType[], onOpen: () => void): Disposable {
+    this.#subscribe(agentId, { types, onOpen });
     return { [Symbol.dispose]: () => this.#forget(agentId) };
   }
 
@@ -76,32 +87,34 @@ export class EventSocket {
     if (!this.#isStreaming) this.#connect();
   }
 
-  #subscribe(key: string, types: readonly EventType[]): void {
-    this.#subscriptions.set(key, types);
-    if (this.#isStreaming) this.#stream(key, types);
-    else this.#send(this.#messageFor(key, types));
+  #subscribe(key: string, subscription: Subscription): void {
+    this.#subscriptions.set(key, subscription);
+    if (this.#isStreaming) this.#stream(key, subscription);
+    else this.#ask(key, subscription);
   }
 
   #forget(agentId: string): void {
     this.#subscriptions.delete(agentId);
     this.#streams.get(agentId)?.[Symbol.dispose]();
     this.#streams.delete(agentId);
-    this.#send({ unsubscribe: [agentId] });
+    this.#send({ unsubscribe: [agentId] }, undefined);
   }
 
-  #messageFor(key: string, types: readonly EventType[]): StreamMessage {
+  #ask(key: string, { types }: Subscription): void {
     const { epoch, seq } = this.#last;
     const message = { subscribe: [key], types: [...types] };
     const isResumed = key === ALL_AGENTS && !this.#isFresh;
-    return isResumed ? { ...message, since: `${epoch}-${seq}` } : message;
+    this.#send(isResumed ? { ...message, since: `${epoch}-${seq}` } : message, key);
   }
 
-  #send(message: StreamMessage): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  #send(message: StreamMessage, key: string | undefined): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(JSON.stringify(message));
+    this.#asked.push(key);
   }
 
   #connect(): void {
-    clearTimeout(this.#retry);
+    this.#reconnection.cancel();
     const before = this.#socket;
     if (before !== undefined) before.onclose = null;
     before?.close();
@@ -116,15 +129,22 @@ export class EventSocket {
 
   #open(): void {
     this.#hasOpened = true;
-    this.#retryMs = RETRY_MS_MIN;
-    for (const [key, types] of this.#subscriptions) this.#send(this.#messageFor(key, types));
+    this.#reconnection.succeed();
+    this.#asked = [];
+    for (const [key, subscription] of this.#subscriptions) this.#ask(key, subscription);
   }
 
   #receive(text: string): void {
     this.#receivedAt = Date.now();
     const message = parseHarmless<TroupeEvent | StreamAnswer>(text);
     if ("type" in message) this.#take(message);
-    else if ("subscribed" in message) this.#begin(String(message.epoch), message.seq);
+    else this.#takeAnswer(message, this.#asked.shift());
+  }
+
+  #takeAnswer(answer: StreamAnswer, key: string | undefined): void {
+    if (!("subscribed" in answer)) return;
+    this.#begin(String(answer.epoch), answer.seq);
+    if (key !== undefined) this.#subscriptions.get(key)?.onOpen?.();
   }
 
   #begin(epoch: string, seq: number): void {
@@ -144,21 +164,12 @@ export class EventSocket {
 
   #lose(): void {
     this.#listener.onState("lost");
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => void this.#tryAgain(), this.#retryMs);
-    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
+    this.#reconnection.plan();
   }
 
-  /** A socket does not report why it was refused; a request does. */
-  async #tryAgain(): Promise<void> {
-    try {
-      await getJson("/api/agents?limit=1");
-      if (!this.#hasOpened && this.#tries >= TRIES_MAX) return this.#streamInstead();
-    } catch (error) {
-      const isRefused = error instanceof RequestError && [401, 403].includes(error.status);
-      if (isRefused) this.#listener.onState("refused");
-    }
-    this.#connect();
+  #connectAgain(isServed: boolean): void {
+    if (isServed && !this.#hasOpened && this.#tries >= TRIES_MAX) this.#streamInstead();
+    else this.#connect();
   }
 
   #checkSilence(): void {
@@ -169,16 +180,18 @@ export class EventSocket {
 
   #streamInstead(): void {
     this.#isStreaming = true;
-    for (const [key, types] of this.#subscriptions) this.#stream(key, types);
+    for (const [key, subscription] of this.#subscriptions) this.#stream(key, subscription);
   }
 
-  #stream(key: string, types: readonly EventType[]): void {
+  #stream(key: string, { types, onOpen }: Subscription): void {
     this.#streams.get(key)?.[Symbol.dispose]();
     const { onEvent, onState } = this.#listener;
-    const forAll = { types, onEvent, onState };
-    this.#streams.set(
-      key,
-      new EventStream(key === ALL_AGENTS ? forAll : { types, onEvent, agentId: key }),
-    );
+    const forAgent = {
+      agentId: key,
+      // The browser names the last event when it opens the stream again, but not in a new stream.
+      onState: (state: StreamState) => state === "fresh" && onOpen?.(),
+    };
+    const options = key === ALL_AGENTS ? { onState } : forAgent;
+    this.#streams.set(key, new EventStream({ types, onEvent, ...options }));
   }
 }

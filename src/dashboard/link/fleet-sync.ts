@@ -86,9 +86,9 @@ export class FleetSync {
     this.#socket.retryNow();
   }
 
-  /** Receives events of these types of one agent as well, until disposed. */
-  follow(agentId: string, types: readonly EventType[]): Disposable {
-    return this.#socket.subscribeTo(agentId, types);
+  /** As {@link EventSocket.subscribeTo}. */
+  follow(agentId: string, types: readonly EventType[], onOpen: () => void): Disposable {
+    return this.#socket.subscribeTo(agentId, types, onOpen);
   }
 
   /** Glances have each step until disposed. */

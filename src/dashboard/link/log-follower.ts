@@ -3,8 +3,9 @@
 import { signal } from "@preact/signals";
 import type { InsideAnswers, LogLine } from "../../model/agent-inside.ts";
 import type { ErrorData } from "../../model/error-data.ts";
-import { connection, listen } from "../page-store.ts";
+import { listen } from "../page-store.ts";
 import { mergeLines } from "../state/log-lines.ts";
+import type { AgentWatch } from "./agent-sync.ts";
 import { errorDataOf, getJson } from "./api.ts";
 
 /** Milliseconds that lines gather before the page shows them: an agent may write many at once. */
@@ -17,27 +18,25 @@ export class LogFollower implements Disposable {
   readonly #id: string;
   readonly #ended = new AbortController();
   readonly #events: Disposable;
-  readonly #unsubscribe: () => void;
+  readonly #breaks: Disposable;
   #gathered: LogLine[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(id: string) {
+  /** @param watch follows the events of the agent's log */
+  constructor(id: string, watch: AgentWatch) {
     this.#id = id;
     this.#events = listen(({ event }) => {
-      if (event.type === "gap") void this.#read();
       if (event.agent_id === id && event.type === "agent.log") this.#add(event.data);
     });
-    // Lines from before the connection, and from between two, are not sent.
-    this.#unsubscribe = connection.subscribe((state) => {
-      if (state !== "lost") void this.#read();
-    });
+    this.#breaks = watch.onBreak(() => void this.#read());
+    void this.#read();
   }
 
   [Symbol.dispose](): void {
     this.#ended.abort();
     clearTimeout(this.#timer);
     this.#events[Symbol.dispose]();
-    this.#unsubscribe();
+    this.#breaks[Symbol.dispose]();
   }
 
   #add(line: LogLine): void {

@@ -5,11 +5,8 @@
  */
 
 import type { EventType, TroupeEvent } from "../../model/event.ts";
-import { getJson, RequestError } from "./api.ts";
 import { parseHarmless } from "./harmless.ts";
-
-const RETRY_MS_MIN = 500;
-const RETRY_MS_MAX = 5_000;
+import { Reconnection } from "./reconnection.ts";
 
 /** `fresh`: events missed meanwhile are not sent again, so everything must be read. */
 export type StreamState = "connecting" | "open" | "fresh" | "lost" | "refused";
@@ -19,14 +16,16 @@ export interface StreamOptions {
   readonly agentId?: string;
   /** `epoch` identifies one start of the server. */
   readonly onEvent: (event: TroupeEvent, epoch: string) => void;
-  readonly onState?: (state: StreamState) => void;
+  readonly onState: (state: StreamState) => void;
 }
 
 export class EventStream implements Disposable {
   readonly #options: StreamOptions;
   #source: EventSource | undefined;
-  #retry: ReturnType<typeof setTimeout> | undefined;
-  #retryMs = RETRY_MS_MIN;
+  readonly #reconnection = new Reconnection({
+    onDue: () => this.#connect(),
+    onRefused: () => this.#options.onState("refused"),
+  });
   /** The open connection is new and does not resume an earlier one. */
   #isFresh = true;
   #last = { epoch: "", seq: 0 };
@@ -37,18 +36,18 @@ export class EventStream implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#retry);
+    this.#reconnection.cancel();
     this.#source?.close();
   }
 
   /** Tries immediately instead of waiting. */
   retryNow(): void {
     if (this.#source?.readyState === EventSource.OPEN) return;
-    clearTimeout(this.#retry);
     this.#connect();
   }
 
   #connect(): void {
+    this.#reconnection.cancel();
     const { types, agentId } = this.#options;
     const query = new URLSearchParams({ types: [...types, "gap"].join(",") });
     if (agentId !== undefined) query.set("agent_id", agentId);
@@ -65,29 +64,15 @@ export class EventStream implements Disposable {
   }
 
   #open(): void {
-    this.#retryMs = RETRY_MS_MIN;
-    this.#options.onState?.(this.#isFresh ? "fresh" : "open");
+    this.#reconnection.succeed();
+    this.#options.onState(this.#isFresh ? "fresh" : "open");
     this.#isFresh = false;
   }
 
   #lose(source: EventSource): void {
-    this.#options.onState?.("lost");
+    this.#options.onState("lost");
     // Otherwise the browser retries automatically.
-    if (source.readyState !== EventSource.CLOSED) return;
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => void this.#tryAgain(), this.#retryMs);
-    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
-  }
-
-  /** An event source does not report why it was refused; a request does. */
-  async #tryAgain(): Promise<void> {
-    try {
-      await getJson("/api/agents?limit=1");
-    } catch (error) {
-      const isRefused = error instanceof RequestError && [401, 403].includes(error.status);
-      if (isRefused) this.#options.onState?.("refused");
-    }
-    this.#connect();
+    if (source.readyState === EventSource.CLOSED) this.#reconnection.plan();
   }
 
   #receive({ data, lastEventId }: MessageEvent<string>): void {

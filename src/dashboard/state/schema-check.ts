@@ -3,6 +3,7 @@
  * types: types, unknown properties, choices, forms and bounds. The server checks the rest. Pure.
  */
 
+import { wordsOfSchema } from "../../model/schema-words.ts";
 import { formsOf, isObject, resolve, type Schema } from "./json-schema.ts";
 
 /** Deeper parts are left to the server; schemas may refer to themselves. */
@@ -58,8 +59,10 @@ function findNewFault(schema: Schema, value: unknown, place: Place): string | nu
   const { path, depth, root } = place;
   const below = { ...place, depth: depth + 1 };
   if (schema.$ref !== undefined) return findFault(schema, value, below);
-  const fault = findKindFault(schema, value);
-  if (fault !== null) return `${path} ${fault}, got ${quoted(value)}`;
+  if (!isAlone(schema, value)) {
+    const expected = wordsOfSchema({ ...schema, anyOf: undefined });
+    return `${path} must be ${expected}, got ${quoted(value)}`;
+  }
   const forms = formsOf(schema, root);
   const formFault = forms.length === 0 ? null : findFormFault(forms, value, below);
   if (formFault !== null) return formFault;
@@ -67,19 +70,18 @@ function findNewFault(schema: Schema, value: unknown, place: Place): string | nu
   return isObject(value) ? findObjectFault(schema, value, below) : null;
 }
 
-function findKindFault(schema: Schema, value: unknown): string | null {
+/** True if the value is what the schema itself expects of it, without its forms and the parts of the value. */
+function isAlone(schema: Schema, value: unknown): boolean {
   const kinds = typeof schema.type === "string" ? [schema.type] : (schema.type ?? []);
-  if (kinds.length > 0 && !kinds.some((kind) => isOfKind(value, kind))) {
-    return `must be ${kinds.join(" or ")}`;
-  }
-  if (schema.enum !== undefined && !schema.enum.includes(value)) {
-    return `must be one of ${schema.enum.map((choice) => JSON.stringify(choice)).join(", ")}`;
-  }
-  if (isScalar(schema.const) && schema.const !== value) {
-    return `must be ${JSON.stringify(schema.const)}`;
-  }
-  if (typeof value === "number") return findNumberFault(schema, value);
-  return typeof value === "string" ? findTextFault(schema, value) : null;
+  if (kinds.length > 0 && !kinds.some((kind) => isOfKind(value, kind))) return false;
+  if (schema.enum !== undefined && !schema.enum.includes(value)) return false;
+  if (isScalar(schema.const) && schema.const !== value) return false;
+  if (typeof value === "number") return isWithin(value, schema.minimum, schema.maximum);
+  return typeof value !== "string" || isWithin(value.length, schema.minLength, schema.maxLength);
+}
+
+function isWithin(size: number, least = -Infinity, most = Infinity): boolean {
+  return size >= least && size <= most;
 }
 
 /** If one form alone has the constants of the value, the value was meant to fit that one. */
@@ -100,20 +102,6 @@ function hasConstants(form: Schema | undefined, value: unknown): boolean {
     isScalar(part.const),
   );
   return constants.length > 0 && constants.every(([name, part]) => part.const === value[name]);
-}
-
-function findNumberFault({ minimum, maximum }: Schema, value: number): string | null {
-  if (minimum !== undefined && value < minimum) return `must be at least ${minimum}`;
-  if (maximum !== undefined && value > maximum) return `must be at most ${maximum}`;
-  return null;
-}
-
-function findTextFault({ minLength = 0, maxLength }: Schema, value: string): string | null {
-  if (value.length < minLength) return `must have at least ${minLength} characters`;
-  if (maxLength !== undefined && value.length > maxLength) {
-    return `must have at most ${maxLength} characters`;
-  }
-  return null;
 }
 
 function findItemFault({ items }: Schema, value: readonly unknown[], place: Place): string | null {
@@ -143,8 +131,9 @@ function findObjectFault(
   }
   const missing = isWhole ? required.find((name) => !Object.hasOwn(value, name)) : undefined;
   if (missing === undefined) return null;
-  const kind = known.get(missing)?.type;
-  return `${path}.${missing} is missing${typeof kind === "string" ? `, expected ${kind}` : ""}`;
+  const part = known.get(missing);
+  const expected = part?.type === undefined ? "" : `, expected ${wordsOfSchema(part)}`;
+  return `${path}.${missing} is missing${expected}`;
 }
 
 function isOfKind(value: unknown, kind: string): boolean {

@@ -1,6 +1,6 @@
 /** The agent's last error, and its failed steps, newest first. */
 
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { countText } from "../../picture/number-text.ts";
 import { FailedSteps } from "../link/failed-steps.ts";
 import { isErrorOver } from "../state/error-age.ts";
@@ -8,9 +8,11 @@ import { STEPS_KEPT_MAX } from "../state/step-pages.ts";
 import type { AgentPartProps } from "./agent-part.ts";
 import { ErrorBox } from "./error-box.tsx";
 import { Ago } from "./marks.tsx";
+import { PassingButton } from "./passing-button.tsx";
 
 export function AgentErrors({ view, watch }: AgentPartProps) {
-  const reader = useMemo(() => new FailedSteps(view.agent_id), [view.agent_id]);
+  const { agent_id: id } = view;
+  const reader = useMemo(() => new FailedSteps(id, watch), [id, watch]);
   useEffect(() => () => reader[Symbol.dispose](), [reader]);
   const failed = reader.steps.value;
   const isEmpty = failed.length === 0;
@@ -53,16 +55,18 @@ function NotRead({ reader }: ReaderProps) {
   return (
     <div>
       <ErrorBox title="The failed steps cannot be read" error={error} />
-      <button
-        type="button"
+      <PassingButton
         class="button button-small older"
         aria-disabled={isReading}
         onClick={() => {
           if (!isReading) void reader.readNewest();
         }}
+        next={() =>
+          document.querySelector(".failed-steps") ?? document.querySelector("[role=tabpanel]")
+        }
       >
         {isReading ? "Loading…" : "Try again"}
-      </button>
+      </PassingButton>
     </div>
   );
 }
@@ -72,6 +76,8 @@ interface OlderProps extends ReaderProps {
 }
 
 function Older({ agentId, reader }: OlderProps) {
+  /** How many there were when older ones were requested. */
+  const before = useRef(0);
   if (reader.older.value === "no_room") {
     return (
       <p class="empty-line">
@@ -86,14 +92,17 @@ function Older({ agentId, reader }: OlderProps) {
   return (
     <>
       {error !== null && <ErrorBox title="Older failed steps cannot be read" error={error} />}
-      <button
-        type="button"
+      <PassingButton
         class="button button-small older"
         aria-disabled={isLoading}
-        onClick={() => void reader.loadOlder()}
+        onClick={() => {
+          before.current = reader.steps.value.length;
+          void reader.loadOlder();
+        }}
+        next={() => document.querySelector(".failed-steps")?.children[before.current]}
       >
         {isLoading ? "Loading…" : "Load older failed steps"}
-      </button>
+      </PassingButton>
     </>
   );
 }

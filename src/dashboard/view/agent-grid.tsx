@@ -2,7 +2,6 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { SortKey } from "../../picture/agent-order.ts";
-import { listQueryDefault } from "../../picture/list-query.ts";
 import { go, moveActive, toggleAllSelected } from "../navigation.ts";
 import {
   activeAt,
@@ -21,6 +20,7 @@ import {
 } from "../page-store.ts";
 import { type ListRow, sortedBy } from "../state/agent-rows.ts";
 import { AgentRow, GroupRow } from "./agent-row.tsx";
+import { ClearFilters } from "./clear-filters.tsx";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";
 import { ElsewhereNote } from "./shard-switch.tsx";
@@ -241,15 +241,7 @@ function Empty() {
       <div class="empty">
         <h2>No agent matches</h2>
         <Elsewhere />
-        <button
-          type="button"
-          class="button"
-          onClick={() => {
-            query.value = listQueryDefault;
-          }}
-        >
-          Clear search and filters
-        </button>
+        <ClearFilters />
       </div>
     );
   }

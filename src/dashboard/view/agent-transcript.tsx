@@ -15,6 +15,7 @@ import {
 import type { AgentPartProps } from "./agent-part.ts";
 import { CurrentStep } from "./current-step.tsx";
 import { Icon } from "./icon.tsx";
+import { PassingButton } from "./passing-button.tsx";
 import { GuidanceEntry } from "./transcript-guidance.tsx";
 import { type TranscriptScroll, useTranscriptScroll } from "./transcript-scroll.ts";
 import { StepEntry } from "./transcript-step.tsx";
@@ -117,17 +118,17 @@ function Older({ scroll, older: { has, isLoading, isStuck, load }, shown }: Olde
   }, [isThere, has, isLoading, isStuck, shown]);
   if (!has) return null;
   return (
-    <button
-      type="button"
+    <PassingButton
       class="button button-small older"
-      disabled={isLoading}
+      aria-disabled={isLoading}
       onClick={() => {
         scroll.toStart();
         void load();
       }}
+      next={() => document.querySelector(".entries")}
     >
       {isLoading ? "Loading…" : "Load older steps"}
-    </button>
+    </PassingButton>
   );
 }
 

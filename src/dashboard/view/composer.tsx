@@ -185,6 +185,7 @@ function Note({ draft: { kind, mode }, error, fields }: Omit<FootProps, "change"
   return (
     <span
       class="composer-note"
+      data-kind={error === null ? kind : "error"}
       id={noteIdOf(composerId)}
       role={error === null ? undefined : "alert"}
     >

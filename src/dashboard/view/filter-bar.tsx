@@ -1,16 +1,16 @@
 /** Search, filters and grouping of the list. Chips count the whole fleet, not the listed agents. */
 
-import { isFiltered, listQueryDefault } from "../../picture/list-query.ts";
+import { isFiltered } from "../../picture/list-query.ts";
 import { countText } from "../../picture/number-text.ts";
 import { findView } from "../../picture/standard-views.ts";
 import { statuses } from "../../picture/status-tone.ts";
 import { type Trouble, troubles } from "../../picture/trouble.ts";
 import { troubleShort } from "../../picture/trouble-text.ts";
 import { openDialog } from "../dialogs.ts";
-import { clearSelection } from "../navigation.ts";
 import { causes, fleet, fleetVersion, listed, query } from "../page-store.ts";
 import { toggledStatus } from "../state/agent-rows.ts";
 import { shownView, views } from "../views.ts";
+import { ClearFilters } from "./clear-filters.tsx";
 import { Icon } from "./icon.tsx";
 import { Key, StatusMark } from "./marks.tsx";
 
@@ -195,17 +195,7 @@ function Count() {
       <span class="count">
         {countText(listed.value.length)} of {countText(fleet.value.size)}
       </span>
-      <button
-        type="button"
-        class="link"
-        onClick={() => {
-          const { sort, isDescending, isGrouped } = query.value;
-          query.value = { ...listQueryDefault, sort, isDescending, isGrouped };
-          clearSelection();
-        }}
-      >
-        Clear
-      </button>
+      <ClearFilters class="link">Clear</ClearFilters>
     </span>
   );
 }

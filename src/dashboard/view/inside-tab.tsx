@@ -93,7 +93,7 @@ function Looking<W extends keyof InsideAnswers>(props: LookingProps<W>) {
 }
 
 function StackView({ stack: { frames, phase, iteration, at } }: { readonly stack: Stack }) {
-  const place = phase === "step" ? `in step ${iteration + 1}` : phase;
+  const place = phase === "step" ? `in step ${iteration}` : phase;
   return (
     <>
       <p class="inside-note">

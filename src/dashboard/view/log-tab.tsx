@@ -12,8 +12,8 @@ import { ScrollPanel } from "./scroll-panel.tsx";
 /** Pixels from the end within which a reader counts as being there. */
 const NEAR_END = 40;
 
-export function LogTab({ view: { agent_id: id } }: AgentPartProps) {
-  const follower = useMemo(() => new LogFollower(id), [id]);
+export function LogTab({ view: { agent_id: id }, watch }: AgentPartProps) {
+  const follower = useMemo(() => new LogFollower(id, watch), [id, watch]);
   useEffect(() => () => follower[Symbol.dispose](), [follower]);
   const [query, setQuery] = useState("");
   const lines = follower.lines.value;

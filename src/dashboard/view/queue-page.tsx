@@ -1,6 +1,6 @@
 /** The queue: every action with its outcome, newest first, kept current by events. */
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { openDialog } from "../dialogs.ts";
 import { errorDataOf } from "../link/api.ts";
 import { QueueReader } from "../link/queue-reader.ts";
@@ -10,6 +10,7 @@ import { searchActions } from "../state/action-text.ts";
 import { ActionRow } from "./action-row.tsx";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";
+import { PassingButton } from "./passing-button.tsx";
 import { ScrollPanel } from "./scroll-panel.tsx";
 
 /** Rows drawn at first; more on demand. */
@@ -90,10 +91,14 @@ interface QueueTableProps {
 function QueueTable({ reader, filter, search }: QueueTableProps) {
   actionsVersion.value;
   const [shownMax, setShownMax] = useState(ROWS_SHOWN);
+  const body = useRef<HTMLTableSectionElement>(null);
+  /** How many there were when older ones were requested. */
+  const before = useRef(0);
   const read = actions.list(filter);
   const found = searchActions(read, search);
   const hasMore = found.length > shownMax || reader.hasMore.value;
   const more = () => {
+    before.current = Math.min(found.length, shownMax);
     if (found.length <= shownMax + ROWS_SHOWN) void reader.readMore();
     setShownMax(shownMax + ROWS_SHOWN);
   };
@@ -101,7 +106,7 @@ function QueueTable({ reader, filter, search }: QueueTableProps) {
     <ScrollPanel class="table-scroll" role="region" aria-label="Actions">
       <table class="queue">
         <Head />
-        <tbody>
+        <tbody ref={body}>
           {found.slice(0, shownMax).map((action) => (
             <ActionRow key={action.id} action={action} reader={reader} />
           ))}
@@ -109,9 +114,13 @@ function QueueTable({ reader, filter, search }: QueueTableProps) {
       </table>
       {found.length === 0 && <QueueEmpty reader={reader} filter={filter} search={search} />}
       {hasMore && (
-        <button type="button" class="button load-more" onClick={more}>
+        <PassingButton
+          class="button load-more"
+          onClick={more}
+          next={() => body.current?.children[before.current]}
+        >
           Load older actions
-        </button>
+        </PassingButton>
       )}
     </ScrollPanel>
   );

@@ -1,7 +1,10 @@
 /**
- * The journal's file, seen from the main thread: changes gather while a transaction is under way,
- * so a caller waits for that one and its own at most. The file's thread ends only with
+ * The journal's file, seen from the main thread. Changes are sent to the file's thread without waiting for
+ * its answers, and the thread makes one transaction of all that have arrived, so a caller waits for the one
+ * under way and its own at most, and the thread never waits for the main thread. The thread ends only with
  * {@link JournalFile.close}; if it ends for another reason, every later change is refused.
+ * Rejected: to gather changes here until the thread has answered, which leaves the thread idle while main
+ * works, and main while the disk does.
  */
 
 import { mkdir, open } from "node:fs/promises";
@@ -10,13 +13,20 @@ import { Worker } from "node:worker_threads";
 import { waitAtMost } from "../../deadline.ts";
 import { journalEntry } from "../../entry-points.ts";
 import { TroupeError } from "../../model/errors.ts";
-import { GroupCommit } from "../lance/group-commit.ts";
-import type { JournalAnswer, JournalChange, JournalOpened } from "./journal-protocol.ts";
+import { Pump } from "../../pump.ts";
+import type {
+  JournalAnswer,
+  JournalChange,
+  JournalCommitted,
+  JournalOpened,
+} from "./journal-protocol.ts";
 
 /** Milliseconds that a close waits for the disk, and again for the thread's end. */
 const CLOSE_MS_MAX = 5_000;
-/** Rows that may be gathered for the next transaction; a further change is refused. */
-const ROWS_GATHERED_MAX = 100_000;
+/** Rows of changes without an answer; a further change is refused. */
+const ROWS_UNANSWERED_MAX = 100_000;
+/** Callers of one message, which continue in one turn of the event loop. */
+const CALLERS_MAX = 50;
 
 export interface JournalObserver {
   /** A change is on the disk. */
@@ -25,13 +35,36 @@ export interface JournalObserver {
   readonly onFailed: (error: TroupeError) => void;
 }
 
+/** Changes of one message. */
+interface Batch {
+  readonly changes: Partial<JournalChange>[];
+  rows: number;
+  readonly stored: PromiseWithResolvers<void>;
+  /** Why it was not stored. */
+  fault?: TroupeError;
+}
+
 export class JournalFile {
   readonly #worker: Worker;
   readonly #observer: JournalObserver;
-  /** The answers that are awaited, in the order of their messages. */
-  readonly #awaited: PromiseWithResolvers<JournalAnswer>[] = [];
-  readonly #changes: GroupCommit<Partial<JournalChange>>;
+  readonly #opened = Promise.withResolvers<JournalAnswer>();
+  /** Gathers callers until it is sent, in this turn of the event loop. */
+  #batch: Batch | undefined;
+  /** Sent and not answered, in order. */
+  readonly #unanswered: Batch[] = [];
+  /** Rows of both. */
+  #rows = 0;
+  /** Answered batches, whose callers continue in the order of their calls. */
+  readonly #answered: Batch[] = [];
+  readonly #callers = new Pump<Batch>(
+    () => this.#answered.shift(),
+    ({ stored, fault }) => {
+      if (fault === undefined) stored.resolve();
+      else stored.reject(fault);
+    },
+  );
   readonly #ended = Promise.withResolvers<void>();
+  #isClosing = false;
   #hasEnded = false;
   #bytes = 0;
   #syncMs = 0;
@@ -45,16 +78,9 @@ export class JournalFile {
       execArgv: [],
       env: {},
     });
-    this.#worker.on("message", (answer: JournalAnswer) => this.#awaited.shift()?.resolve(answer));
+    this.#worker.on("message", (answer: JournalAnswer) => this.#onAnswer(answer));
     this.#worker.on("error", (error: Error) => this.#onEnd(error.message));
     this.#worker.once("exit", () => this.#onEnd("its thread has ended"));
-    this.#changes = new GroupCommit({
-      name: "journal",
-      flush: (changes) => this.#commit(changes),
-      gapMs: 0,
-      weightReady: ROWS_GATHERED_MAX / 2,
-      weightMax: ROWS_GATHERED_MAX,
-    });
   }
 
   /**
@@ -67,10 +93,10 @@ export class JournalFile {
   ): Promise<{ readonly file: JournalFile; readonly opened: JournalOpened }> {
     await mkdir(folder, { recursive: true });
     const file = new JournalFile(folder, observer);
-    const opened = await file.#answer();
+    const opened = await file.#opened.promise;
     if (opened.kind !== "opened") {
       await file.close();
-      const why = opened.kind === "failed" ? opened.message : opened.kind;
+      const why = "message" in opened ? opened.message : opened.kind;
       const path = join(folder, "journal.sqlite");
       throw new TroupeError("DATABASE_UNUSABLE", `the journal ${path} cannot be opened: ${why}`, {
         details: { path },
@@ -93,60 +119,101 @@ export class JournalFile {
    * @throws {TroupeError} `STORE_UNAVAILABLE`; then nothing of it is stored.
    */
   change(change: Partial<JournalChange>): Promise<void> {
-    const { place: _place, ...lists } = change;
-    const weight = Object.values(lists).reduce((sum, list) => sum + list.length, 0);
-    return this.#changes.add(change, weight);
+    const rows = rowsOf(change);
+    const refusal = this.#refusal(rows);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const batch = this.#batch ?? this.#begin();
+    batch.changes.push(change);
+    batch.rows += rows;
+    this.#rows += rows;
+    if (batch.changes.length === CALLERS_MAX) this.#send(batch);
+    return batch.stored.promise;
   }
 
   /** Stores what was accepted, then closes the file; a disk that never answers is given up. */
   async close(): Promise<void> {
-    await waitAtMost(this.#closeWhole(), CLOSE_MS_MAX);
+    this.#isClosing = true;
+    if (this.#batch !== undefined) this.#send(this.#batch);
+    if (!this.#hasEnded) this.#worker.postMessage("close");
+    await waitAtMost(this.#ended.promise, CLOSE_MS_MAX);
     if (!this.#hasEnded) await waitAtMost(this.#worker.terminate(), CLOSE_MS_MAX);
   }
 
-  async #closeWhole(): Promise<void> {
-    await this.#changes.close();
-    if (!this.#hasEnded) this.#worker.postMessage("close");
-    await this.#ended.promise;
+  #refusal(rows: number): TroupeError | undefined {
+    if (this.#isClosing) return unwritable("it is closed");
+    if (this.#hasEnded) return unwritable("its thread has ended");
+    // A change that is too large is still accepted if nothing else waits.
+    if (this.#rows === 0 || this.#rows + rows <= ROWS_UNANSWERED_MAX) return undefined;
+    return unwritable(`${this.#rows} rows wait for it; the limit is ${ROWS_UNANSWERED_MAX}`);
   }
 
-  async #commit(changes: readonly Partial<JournalChange>[]): Promise<void> {
-    const place = changes.findLast((change) => change.place !== undefined)?.place;
-    const change: JournalChange = {
-      adds: changes.flatMap(({ adds }) => adds ?? []),
-      ends: changes.flatMap(({ ends }) => ends ?? []),
-      removes: changes.flatMap(({ removes }) => removes ?? []),
-      effectAdds: changes.flatMap(({ effectAdds }) => effectAdds ?? []),
-      effectRemoves: changes.flatMap(({ effectRemoves }) => effectRemoves ?? []),
-      ...(place !== undefined && { place }),
-    };
-    const answered = this.#answer();
-    if (!this.#hasEnded) this.#worker.postMessage(change);
-    const answer = await answered;
+  #begin(): Batch {
+    const batch: Batch = { changes: [], rows: 0, stored: Promise.withResolvers() };
+    this.#batch = batch;
+    const send = () => this.#send(batch);
+    // The thread rests, or has work until the other callers of this round of the event loop are here.
+    if (this.#unanswered.length === 0) queueMicrotask(send);
+    else setImmediate(send);
+    return batch;
+  }
+
+  #send(batch: Batch): void {
+    if (this.#batch !== batch) return; // it was full, and is sent
+    this.#batch = undefined;
+    this.#unanswered.push(batch);
+    if (this.#hasEnded) this.#onEnd("its thread has ended");
+    else this.#worker.postMessage(merge(batch.changes));
+  }
+
+  #onAnswer(answer: JournalAnswer): void {
+    if ("changes" in answer) this.#settle(this.#unanswered.splice(0, answer.changes), answer);
+    else this.#opened.resolve(answer);
+  }
+
+  #settle(batches: readonly Batch[], answer: JournalCommitted): void {
+    for (const batch of batches) this.#rows -= batch.rows;
     if (answer.kind === "stored") {
       this.#bytes = answer.bytes;
       this.#syncMs = answer.ms;
       this.#syncs += 1;
-      return this.#observer.onStored();
+      this.#observer.onStored();
+    } else {
+      const fault = unwritable(answer.message);
+      this.#observer.onFailed(fault);
+      for (const batch of batches) batch.fault = fault;
     }
-    const why = answer.kind === "failed" ? answer.message : answer.kind;
-    const error = new TroupeError("STORE_UNAVAILABLE", `the journal cannot be written: ${why}`);
-    this.#observer.onFailed(error);
-    throw error;
-  }
-
-  #answer(): Promise<JournalAnswer> {
-    if (this.#hasEnded) return Promise.resolve({ kind: "failed", message: "its thread has ended" });
-    const awaited = Promise.withResolvers<JournalAnswer>();
-    this.#awaited.push(awaited);
-    return awaited.promise;
+    this.#answered.push(...batches);
+    this.#callers.run();
   }
 
   #onEnd(message: string): void {
     this.#hasEnded = true;
-    for (const awaited of this.#awaited.splice(0)) awaited.resolve({ kind: "failed", message });
+    this.#opened.resolve({ kind: "unopened", message });
+    const batches = this.#unanswered.splice(0);
+    const changes = batches.length;
+    if (changes > 0) this.#settle(batches, { kind: "failed", changes, message });
     this.#ended.resolve();
   }
+}
+
+function rowsOf({ place: _place, ...lists }: Partial<JournalChange>): number {
+  return Object.values(lists).reduce((sum, list) => sum + list.length, 0);
+}
+
+function merge(changes: readonly Partial<JournalChange>[]): JournalChange {
+  const place = changes.findLast((change) => change.place !== undefined)?.place;
+  return {
+    adds: changes.flatMap(({ adds }) => adds ?? []),
+    ends: changes.flatMap(({ ends }) => ends ?? []),
+    removes: changes.flatMap(({ removes }) => removes ?? []),
+    effectAdds: changes.flatMap(({ effectAdds }) => effectAdds ?? []),
+    effectRemoves: changes.flatMap(({ effectRemoves }) => effectRemoves ?? []),
+    ...(place !== undefined && { place }),
+  };
+}
+
+function unwritable(why: string): TroupeError {
+  return new TroupeError("STORE_UNAVAILABLE", `the journal cannot be written: ${why}`);
 }
 
 async function syncFolder(path: string): Promise<void> {

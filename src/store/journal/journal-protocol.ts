@@ -18,7 +18,7 @@ export interface StoredEffect {
   readonly row: string;
 }
 
-/** One transaction. */
+/** Its transaction may have other changes, too. */
 export interface JournalChange {
   readonly adds: readonly Pick<StoredEntry, "seq" | "row">[];
   readonly ends: readonly Pick<StoredEntry, "seq" | "end">[];
@@ -39,9 +39,19 @@ export interface JournalOpened {
   readonly bytes: number;
 }
 
-/** Messages are answered in their order. */
+/** The end of a transaction: of the next `changes` messages, in their order. */
+export type JournalCommitted =
+  /** It is on the disk. `ms` it took; `bytes` of the log. */
+  | {
+      readonly kind: "stored";
+      readonly changes: number;
+      readonly ms: number;
+      readonly bytes: number;
+    }
+  /** Nothing of it is stored. */
+  | { readonly kind: "failed"; readonly changes: number; readonly message: string };
+
 export type JournalAnswer =
   | JournalOpened
-  /** The transaction is on the disk. `ms` it took; `bytes` of the log. */
-  | { readonly kind: "stored"; readonly ms: number; readonly bytes: number }
-  | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "unopened"; readonly message: string }
+  | JournalCommitted;

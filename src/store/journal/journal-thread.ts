@@ -1,6 +1,6 @@
 /**
- * The journal's thread: a sync to the disk blocks it and not the main thread. Each message is one
- * transaction, and is answered once that transaction is on the disk.
+ * The journal's thread: a sync to the disk blocks it and not the main thread. The messages that have arrived
+ * during one transaction make the next, and are answered together once that is on the disk.
  *
  * WAL with `synchronous = FULL` syncs the log at each commit. The log is moved into the file
  * seldom, and if possible while the journal is empty: a copy of the folder that is made at any other
@@ -10,7 +10,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type {
   JournalAnswer,
   JournalChange,
@@ -81,26 +81,32 @@ class JournalDatabase {
     return { entries, effects, place: of, bytes: this.#bytes };
   }
 
-  apply(change: JournalChange): number {
-    const { adds, ends, removes, effectAdds, effectRemoves, place } = change;
+  /** One transaction. Returns the bytes of the log. */
+  apply(changes: readonly JournalChange[]): number {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      for (const { seq, row } of adds) this.#add.run(seq, row);
-      for (const { seq, end } of ends) this.#end.run(end, seq);
-      for (const seq of removes) this.#remove.run(seq);
-      for (const { seq, row } of effectAdds) this.#addEffect.run(seq, row);
-      for (const seq of effectRemoves) this.#removeEffect.run(seq);
-      if (place !== undefined) this.#touch.run("place", place);
+      for (const change of changes) this.#write(change);
       this.#database.exec("COMMIT");
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
-    this.#entries += adds.length - removes.length;
-    this.#entries += effectAdds.length - effectRemoves.length;
+    for (const { adds, removes, effectAdds, effectRemoves } of changes) {
+      this.#entries += adds.length - removes.length;
+      this.#entries += effectAdds.length - effectRemoves.length;
+    }
     const bytes = this.#bytes;
     if (bytes > (this.#entries === 0 ? LOG_BYTES_IDLE : LOG_BYTES_MAX)) this.#emptyLog();
     return bytes;
+  }
+
+  #write({ adds, ends, removes, effectAdds, effectRemoves, place }: JournalChange): void {
+    for (const { seq, row } of adds) this.#add.run(seq, row);
+    for (const { seq, end } of ends) this.#end.run(end, seq);
+    for (const seq of removes) this.#remove.run(seq);
+    for (const { seq, row } of effectAdds) this.#addEffect.run(seq, row);
+    for (const seq of effectRemoves) this.#removeEffect.run(seq);
+    if (place !== undefined) this.#touch.run("place", place);
   }
 
   close(): void {
@@ -135,23 +141,37 @@ function serve({ folder }: JournalThreadData): void {
     database = new JournalDatabase(folder);
     answer({ kind: "opened", ...database.opened });
   } catch (error) {
-    answer({ kind: "failed", message: messageOf(error) });
+    answer({ kind: "unopened", message: messageOf(error) });
     return;
   }
-  parentPort?.on("message", (change: JournalChange | "close") => {
-    if (change === "close") {
-      database.close();
-      parentPort?.close();
-      return;
-    }
-    const begun = performance.now();
-    try {
-      const bytes = database.apply(change);
-      answer({ kind: "stored", ms: performance.now() - begun, bytes });
-    } catch (error) {
-      answer({ kind: "failed", message: messageOf(error) });
-    }
+  parentPort?.on("message", (first: Message) => {
+    const messages = [first, ...takeArrived()];
+    const changes = messages.filter((message) => message !== "close");
+    if (changes.length > 0) commit(database, changes);
+    if (changes.length === messages.length) return;
+    database.close();
+    parentPort?.close();
   });
+}
+
+/** `close` is the last message. */
+type Message = JournalChange | "close";
+
+function* takeArrived(): Generator<Message> {
+  if (parentPort === null) return;
+  for (let next = receiveMessageOnPort(parentPort); next; next = receiveMessageOnPort(parentPort)) {
+    yield next.message as Message;
+  }
+}
+
+function commit(database: JournalDatabase, changes: readonly JournalChange[]): void {
+  const begun = performance.now();
+  try {
+    const bytes = database.apply(changes);
+    answer({ kind: "stored", changes: changes.length, ms: performance.now() - begun, bytes });
+  } catch (error) {
+    answer({ kind: "failed", changes: changes.length, message: messageOf(error) });
+  }
 }
 
 serve(workerData as JournalThreadData);

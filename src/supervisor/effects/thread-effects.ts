@@ -19,9 +19,9 @@ export interface ThreadEffects {
   readonly calls: AskedCalls;
   /** Resolves once the agent has a row and all reports so far are stored. */
   stored: Promise<void>;
-  /** Model calls of an earlier thread in the step that this one runs first; undefined until they are read. */
+  /** Model calls of earlier threads in the open turn; undefined until they are read. */
   memo: Promise<readonly EffectRow[]> | undefined;
-  /** True until its first step has ended, if earlier threads may have had effects in that. */
+  /** If earlier threads may have had effects in the open turn: true until a step succeeds, or asks a model and fails. */
   mayRecall: boolean;
   hasEnded: boolean;
 }

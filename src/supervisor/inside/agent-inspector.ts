@@ -79,7 +79,9 @@ export class AgentInspector implements AsyncDisposable {
   async #readStack(agentId: AgentId, child: Child): Promise<Stack> {
     try {
       const frames = await this.#ask(agentId, child, { kind: "stack" }, never);
-      return { agent_id: agentId, at: Date.now(), ...child.place, frames };
+      const { phase, iteration } = child.place;
+      const step = phase === "step" ? iteration + 1 : iteration;
+      return { agent_id: agentId, at: Date.now(), phase, iteration: step, frames };
     } finally {
       this.#stacks.delete(child);
     }

@@ -78,6 +78,7 @@ test("agents are opened and created, and what cannot be done is said", () => {
     ["save mine", /kept by the page/],
     ["view mine", /^no view mine; there are all agents, /],
     ["pause type=tea", /^no agent fits$/],
+    ['pause q="unclosed', /^q="unclosed needs a closing quote$/],
     ["fly", /^fly is no command/],
   ];
   for (const [text, message] of refusals) {

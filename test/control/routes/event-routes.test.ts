@@ -79,10 +79,15 @@ describe("GET /api/events", () => {
       expect.stringMatching(/^query\.types must be of agent\.status, .*, got "agent\.steps"$/),
     ]);
     expect(await fault("?agent_id=../x")).toEqual([400, expect.stringContaining("agent id must")]);
-    expect(await fault("?since=4")).toEqual([400, 'query has no field "since"']);
+    expect(await fault("?since=4")).toEqual([
+      400,
+      'query has no field "since"; known are agent_id, types, token',
+    ]);
     expect(await fault("", { "last-event-id": "five" })).toEqual([
       400,
-      expect.stringMatching(/^headers\.last-event-id must match .* got "five"$/),
+      expect.stringMatching(
+        /^headers\.last-event-id must be text of the form <epoch>-<seq> or <seq>, .* got "five"$/,
+      ),
     ]);
     expect(desk.stream.figures.clients).toBe(0);
   });

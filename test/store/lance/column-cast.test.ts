@@ -53,18 +53,18 @@ test("texts of all kinds are text", () => {
   expect([fitting(text), fitting(json)]).toEqual([texts, texts]);
 });
 
-test("whole numbers and times are numbers, and fractions are not", () => {
+test("numbers of all kinds and times are numbers", () => {
   expect(fitting(int32)).toEqual({
     same: ["int"],
-    cast: ["tiny", "bigint", "unsigned", "time", "nothing"],
+    cast: ["tiny", "bigint", "unsigned", "time", "fraction", "nothing"],
   });
   expect(fitting(int64)).toEqual({
     same: ["bigint"],
-    cast: ["tiny", "int", "unsigned", "time", "nothing"],
+    cast: ["tiny", "int", "unsigned", "time", "fraction", "nothing"],
   });
 });
 
-test("whole numbers are truth values, and times are not", () => {
+test("whole numbers are truth values, and fractions and times are not", () => {
   expect(fitting(bool)).toEqual({
     same: ["truth"],
     cast: ["tiny", "int", "bigint", "unsigned", "nothing"],
@@ -74,7 +74,7 @@ test("whole numbers are truth values, and times are not", () => {
 test("a cast names the column and its kind, and no name gets out of its quotes", () => {
   const casts = [text, json, int32, int64, bool].map((column) => castOf("a", column));
   expect(casts).toEqual(
-    ["string", "string", "int", "bigint", "boolean"].map((type) => `cast(\`a\` as ${type})`),
+    ["string", "string", "int", "bigint", "boolean"].map((type) => `try_cast(\`a\` as ${type})`),
   );
   expect(quoteIdentifier("a`b``; --")).toBe("`a``b````; --`");
 });

@@ -5,7 +5,15 @@ import { expect, test } from "vitest";
 import type { Phase } from "../../../src/boundary/control-block.ts";
 import { Liveness, SILENCE_MS_MAX } from "../../../src/supervisor/guard/liveness.ts";
 
-const phases = fc.constantFrom<Phase>("starting", "step", "sleeping", "paused", "ending", "ended");
+const phases = fc.constantFrom<Phase>(
+  "starting",
+  "step",
+  "sleeping",
+  "waiting",
+  "paused",
+  "ending",
+  "ended",
+);
 
 function look(pulse: Liveness, heartbeat: number, phase: Phase, elapsedMs = 500) {
   return pulse.check({ heartbeat, phase }, elapsedMs);
@@ -101,6 +109,17 @@ test("a loop that shares the processor is silent after that much processor time"
   expect(lookStarved(pulse, 8, 0.9)).toEqual([]);
   expect(lookStarved(pulse, 20, 0.9)).toEqual(["fell_silent"]);
   expect(look(pulse, 2, "step")).toBe("recovered");
+});
+
+test("a wait that seems to have become shorter forgives nothing", () => {
+  const pulse = new Liveness();
+  look(pulse, 1, "step");
+  const waits = [9_000, 0, 0];
+  const told = [1, 2, 3, 4].map(() =>
+    pulse.check({ heartbeat: 1, phase: "step" }, 500, () => waits.shift()),
+  );
+  expect(told.at(-1)).toBe("fell_silent");
+  expect([pulse.silentMs, pulse.isStarved]).toEqual([2_000, false]);
 });
 
 test("a thread that does not wait is silent as before, and its wait is read only on suspicion", () => {

@@ -32,6 +32,16 @@ test("a step that is still running after its deadline and the grace", () => {
   });
 });
 
+test("a step is ended once, and one of a thread that is not watched never", () => {
+  const check = watched(inStep(6));
+  check(0);
+  expect([check(150), check(1_000)]).toMatchObject([{ code: "STEP_TIMEOUT" }, undefined]);
+  const deadlines = new StepDeadlines();
+  for (const now of [0, 1_000]) {
+    expect(deadlines.check("agent1", inStep(6), now)).toBeUndefined();
+  }
+});
+
 test("each step has the whole time", () => {
   const thread = inStep(1);
   const check = watched(thread);

@@ -38,7 +38,7 @@ test("an agent in an endless loop is at its file and line", async () => {
   const { inspector, mark } = await start("stubborn");
   await until(() => existsSync(mark));
   const stack = await inspector.stack(id);
-  expect(stack).toMatchObject({ agent_id: id, phase: "step", iteration: 0 });
+  expect(stack).toMatchObject({ agent_id: id, phase: "step", iteration: 1 });
   expect(placeFrame(stack.frames)).toMatchObject({
     function: "step",
     file: expect.stringMatching(/agents\/stubborn\.ts$/),

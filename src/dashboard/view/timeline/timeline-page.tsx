@@ -7,6 +7,7 @@ import { fleet, fleetVersion, isLoaded, query, timelineView } from "../../page-s
 import { timeNow } from "../../server-time.ts";
 import { selectAgents } from "../../state/agent-rows.ts";
 import { type Lane, lanesOf } from "../../state/timeline-lanes.ts";
+import { ClearFilters } from "../clear-filters.tsx";
 import { LaneCanvas } from "./lane-canvas.tsx";
 import { LaneTable } from "./lane-table.tsx";
 import { TimelineBar } from "./timeline-bar.tsx";
@@ -70,17 +71,7 @@ function Empty() {
           ? "The search and the filters are those of the list of agents."
           : "Each agent gets a lane here, with a bar for each of its steps."}
       </p>
-      {isFiltered && (
-        <button
-          type="button"
-          class="button"
-          onClick={() => {
-            query.value = listQueryDefault;
-          }}
-        >
-          Clear search and filters
-        </button>
-      )}
+      {isFiltered && <ClearFilters />}
     </div>
   );
 }

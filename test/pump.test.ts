@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Pump } from "../../src/queue/pump.ts";
-import { until } from "../support/until.ts";
+import { Pump } from "../src/pump.ts";
+import { until } from "./support/until.ts";
 
 test("the pump starts everything that is ready, the first immediately", async () => {
   const ready = [1, 2, 3];

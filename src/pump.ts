@@ -4,7 +4,7 @@
  */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { SLICE_MS } from "../time-slices.ts";
+import { SLICE_MS } from "./time-slices.ts";
 
 export class Pump<T> {
   readonly #take: () => T | undefined;
