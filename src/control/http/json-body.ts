@@ -1,4 +1,4 @@
-/** Bodies: only JSON in UTF-8, within bounds. An empty one counts as no body. */
+/** Bodies: only JSON in UTF-8, uncompressed and within bounds. An empty one counts as no body. */
 
 import type { FastifyRequest } from "fastify";
 import { TroupeError } from "../../model/errors.ts";
@@ -17,11 +17,18 @@ export function acceptJson(app: App): void {
   app.addContentTypeParser(
     "application/json",
     { parseAs: "buffer" },
-    (_request: FastifyRequest, bytes: Buffer, done: Done) => {
-      const body = parseBody(bytes);
+    ({ headers }: FastifyRequest, bytes: Buffer, done: Done) => {
+      const body = checkEncoding(headers["content-encoding"]) ?? parseBody(bytes);
       return body instanceof TroupeError ? done(body) : done(null, body);
     },
   );
+}
+
+/** Without this, a compressed body would be reported as text of another encoding. */
+function checkEncoding(encoding = "identity"): TroupeError | undefined {
+  if (encoding.toLowerCase() === "identity") return undefined;
+  const got = `Content-Encoding ${excerpt(encoding)}`;
+  return new TroupeError("REQUEST_INVALID", `body must not be compressed, got ${got}`);
 }
 
 function parseBody(bytes: Buffer): unknown {
