@@ -146,7 +146,9 @@ export class AgentUpkeep {
       onMade: (child) => {
         this.#child = child;
         effects.attach(child);
-        void child.ended.then((end) => this.#takeGone(child, end));
+        child.ended
+          .then((end) => this.#takeGone(child, end))
+          .catch((error: unknown) => this.#logUnmet(error));
         const hasWaited = record.findRoom();
         if (record.row.paused) child.setDesired("pause");
         if (isNew || hasWaited) this.#reports.saveSoon(child);
@@ -173,12 +175,14 @@ export class AgentUpkeep {
   /** The thread is gone. Also called if it never became ready. */
   #takeGone(child: Child, end: ChildEnd): void {
     const step = this.#hasFailed(child, end) ? child.steps.open : undefined;
-    if (step !== undefined) {
+    try {
+      if (step === undefined) return;
       const error = cutOffError(failureOf(this.#record.id, end).error, step);
       this.#cutOff.set(child, { error, hasThrown: end.hasThrown || step.guidance.length > 0 });
       this.#reports.takeCutOff(child, step, error);
+    } finally {
+      this.#options.effects.detach(child);
     }
-    this.#options.effects.detach(child);
   }
 
   /** False for a thread that was ended by request, or because its record cannot be stored. */

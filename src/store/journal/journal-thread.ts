@@ -114,7 +114,11 @@ class JournalDatabase {
   }
 
   get #bytes(): number {
-    return statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    try {
+      return statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    } catch {
+      return 0; // what was committed is stored, whatever becomes of the folder
+    }
   }
 
   /** If it fails, the next commit tries again. */

@@ -157,7 +157,7 @@ const AZURE: StoreKind = {
     "AZURE_STORAGE_CLIENT_SECRET",
     "AZURE_CLIENT_SECRET",
   ],
-  credentials: "set AZURE_STORAGE_ACCOUNT_KEY",
+  credentials: "set AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN",
   machine: "a managed identity",
   faults: [
     {

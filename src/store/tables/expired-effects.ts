@@ -1,7 +1,8 @@
 /**
  * Which effects retention deletes: old ones, except those that a step of an open turn may still need. An agent
  * that is paused in the middle of a turn for longer than effects are kept must know, when it continues, what
- * that turn has done: the newest effect of each key, and the model calls of the step that is run again. The
+ * that turn has done: the newest effect of each key, and model calls, whose answers its next step may use:
+ * all of the step that is run again, and the newest of steps before it, which may have been cut off. The
  * others of a turn that has failed for months are deleted, however many they are.
  */
 
@@ -30,6 +31,9 @@ const columns = [
   "state",
 ] as const satisfies readonly (keyof EffectRow)[];
 type OldEffect = Pick<EffectRow, (typeof columns)[number]>;
+
+/** Model calls that are kept of an open turn's stored steps. */
+const CALLS_KEPT_MAX = 256;
 
 const has = predicatesOf("agent_effects");
 
@@ -61,6 +65,8 @@ export async function expiredEffects(
 /** Ids of those that the open turns still need. Pure. */
 function findNeeded(rows: readonly OldEffect[], openTurns: OpenTurns): readonly string[] {
   const newest = new Map<string, OldEffect>();
+  /** By agent, oldest first. */
+  const calls = new Map<string, string[]>();
   const needed: string[] = [];
   // As a thread is told of them: ids alone say nothing across processes.
   const inOrder = [...furthest(rows)].sort((one, two) => one.generation - two.generation);
@@ -70,7 +76,9 @@ function findNeeded(rows: readonly OldEffect[], openTurns: OpenTurns): readonly 
     if (open?.turn !== turn) continue;
     if (kind === "once") newest.set(JSON.stringify([agent_id, key]), effect);
     else if (iteration > open.iteration) needed.push(effect_id);
+    else calls.set(agent_id, [...(calls.get(agent_id) ?? []), effect_id].slice(-CALLS_KEPT_MAX));
   }
+  needed.push(...[...calls.values()].flat());
   // A key whose newest call failed is free.
   for (const { effect_id, state } of newest.values()) {
     if (state !== "failed") needed.push(effect_id);

@@ -141,7 +141,7 @@ test.each([
   ],
   [
     token(refusedByMachine, `${metadata}/metadata/identity/oauth2/token`, "MicrosoftAzure"),
-    /^no credentials were found; set AZURE_STORAGE_ACCOUNT_KEY, .* identity$/,
+    /^no credentials were found; set AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN, .* identity$/,
   ],
   [
     token(badGrant, "https://login.microsoftonline.com/t/oauth2/v2.0/token", "MicrosoftAzure"),

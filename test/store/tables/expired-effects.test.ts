@@ -88,9 +88,24 @@ test("of a turn that fails for long only what its next step needs is left", asyn
   of("done", { key: "done" });
   await agents.record(agentRow({ iteration: 1 }), stepRow());
   effects.openTurns = async () => new Map([["agent1", { turn: 5, iteration: 6 }]]);
-  expect(await effects.expire(100)).toBe(9);
+  expect(await effects.expire(100)).toBe(7);
   const { items } = await effects.list();
-  expect(items.map(({ effect_id }) => effect_id).sort()).toEqual(["call 2", "done", "unknown 2"]);
+  const left = ["call 0", "call 1", "call 2", "done", "unknown 2"];
+  expect(items.map(({ effect_id }) => effect_id).sort()).toEqual(left);
+});
+
+test("of model calls of a turn's stored steps the newest 256 are left", async () => {
+  await using sample = await openSample();
+  const { effects, agents } = sample.store;
+  const calls = Array.from({ length: 300 }, (_, n) => `call ${String(n).padStart(3, "0")}`);
+  for (const effect_id of calls) {
+    effects.note(effectRow({ effect_id, turn: 5, iteration: 5, kind: "model", ...old }));
+  }
+  await agents.record(agentRow({ iteration: 1 }), stepRow());
+  effects.openTurns = async () => new Map([["agent1", { turn: 5, iteration: 6 }]]);
+  expect(await effects.expire(100)).toBe(44);
+  const { items } = await effects.list({ limit: 300 });
+  expect(items.map(({ effect_id }) => effect_id).sort()).toEqual(calls.slice(44));
 });
 
 test("the open turns are those of the rows of agents that live", async () => {
