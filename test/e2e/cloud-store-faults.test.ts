@@ -1,9 +1,9 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+/** What the built program reports about stores of Google Cloud and Azure. */
+
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Program } from "../support/program.ts";
+import { ScriptedHttp } from "../support/scripted-http.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 
 interface Refusal {
@@ -12,23 +12,11 @@ interface Refusal {
 }
 
 /** A store that refuses every request in the same way. */
-async function startRefusing({ status, code }: Refusal) {
-  const server = createServer((request, response) => {
-    request.resume();
+function startRefusing({ status, code }: Refusal): Promise<ScriptedHttp> {
+  return ScriptedHttp.start((response) => {
     response.writeHead(status, { "content-type": "application/xml" });
     response.end(`<?xml version="1.0"?><Error><Code>${code}</Code></Error>`);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
 }
 
 type Variables = Readonly<Record<string, string>>;

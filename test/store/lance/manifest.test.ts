@@ -36,7 +36,7 @@ test("a manifest names the files of each fragment, of deleted rows and of indice
   for (const { bytes } of index?.files ?? []) expect(bytes).toBeGreaterThan(0);
 });
 
-test("a table without a manifest has none, and a file that is none says nothing", async () => {
+test("a table without a manifest has none, and a file that is not a manifest reports nothing", async () => {
   await using folder = await makeTempFolder();
   expect(await readManifest(folder.path, "queue")).toBeUndefined();
   const path = join(folder.path, "1.manifest");

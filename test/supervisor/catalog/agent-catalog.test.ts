@@ -121,7 +121,7 @@ describe("agent catalog", () => {
       "sets what cannot be set",
       `export default { type: "x", step() {}, restart: "sometimes", memory_mb: 64 };`,
     ],
-    ["sets a number that is none", `export default { type: "x", step() {}, memory_mb: NaN };`],
+    ["sets NaN for a number", `export default { type: "x", step() {}, memory_mb: NaN };`],
     [
       "posts garbage first",
       `import { parentPort } from "node:worker_threads"; parentPort.postMessage(7); ${module("x")}`,
@@ -146,7 +146,7 @@ describe("agent catalog", () => {
       '{ "~standard": { version: 1, vendor: "t" } }',
       "an object without ~standard.validate",
     ],
-  ])("refuses a module whose %s is no schema but %s", async (field, value, got) => {
+  ])("refuses a module whose %s is not a schema but %s", async (field, value, got) => {
     await using folder = await makeTempFolder();
     const file = join(folder.path, "bad.js");
     await writeFile(file, `export default { type: "x", step() {}, ${field}: ${value} };`);
