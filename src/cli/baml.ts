@@ -23,7 +23,7 @@ export async function writeBamlTypes({ baml, output }: BamlOptions): Promise<Exi
   if (settings.baml === null) {
     throw new TroupeError(
       "SETTING_INVALID",
-      "the working directory has no folder baml_src; name another one with --baml or TROUPE_BAML",
+      "the working directory has no folder baml_src of your own functions; name one with --baml or TROUPE_BAML",
     );
   }
   const prompts = await readPrompts(settings.baml);

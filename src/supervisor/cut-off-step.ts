@@ -11,7 +11,7 @@
  * The end of the process leaves no such step: no one is left to make the report, and that end says nothing
  * about the step. Rejected: a durable count of deliveries for each piece, as queues have it, which costs a commit
  * before each step with guidance and counts kills, too; guidance known by its place in the agent's row, which
- * a refusal on its way shifts; a place of its own for dead guidance: the failed step's row names it.
+ * a refusal on its way shifts; a table for dead guidance: the failed step's row names it.
  */
 
 import type { StepReport } from "../boundary/protocol.ts";

@@ -51,7 +51,7 @@ export function finishedExit(
   return unused.length === 0 ? exit : { ...exit, note: lateGuidance(unused.length) };
 }
 
-/** How a thread has failed whose end nobody had requested. */
+/** The failure of a thread that ended without a request. */
 export interface Failure {
   readonly error: ErrorData;
   /** True if a setup or step threw, or was cut off with guidance, which may be the cause. */

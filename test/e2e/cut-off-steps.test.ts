@@ -48,6 +48,17 @@ async function outcomes(database: Database) {
   return steps.map(({ iteration, status, result }) => [iteration, status, result]);
 }
 
+/** The next start runs the step again. With the tries and restarts at 0, a failure would have ended the agent. */
+async function expectNoFailure(database: Database, options: ProgramOptions): Promise<void> {
+  await using next = await Program.start(options);
+  await database.agent("agent1", ({ result }) => result === "tea");
+  expect(await outcomes(database)).toEqual([
+    [1, "ok", "idle"],
+    [2, "ok", "tea"],
+  ]);
+  await next.end();
+}
+
 test("a kill of the program in a step does not count as a failure of the step", async () => {
   await using database = await Database.make();
   const options = await setUp(database, 'process.kill(process.pid, "SIGKILL"); for (;;)');
@@ -55,14 +66,7 @@ test("a kill of the program in a step does not count as a failure of the step", 
   await createMortal(database);
   await database.queue.agentInterrupt("agent1", "test", { word: "tea" });
   expect(await killed.exited()).toBe("SIGKILL");
-  await using next = await Program.start(options);
-  // With its tries and restarts at 0, a failure would have ended it.
-  await database.agent("agent1", ({ result }) => result === "tea");
-  expect(await outcomes(database)).toEqual([
-    [1, "ok", "idle"],
-    [2, "ok", "tea"],
-  ]);
-  await next.end();
+  await expectNoFailure(database, options);
 });
 
 test("a kill between the death of a step's thread and the step's row leaves neither row nor failure", async () => {
@@ -76,13 +80,7 @@ test("a kill between the death of a step's thread and the step's row leaves neit
   expect(existsSync(mark)).toBe(true);
   await killed.end("SIGKILL");
   await mend();
-  await using next = await Program.start(options);
-  await database.agent("agent1", ({ result }) => result === "tea");
-  expect(await outcomes(database)).toEqual([
-    [1, "ok", "idle"],
-    [2, "ok", "tea"],
-  ]);
-  await next.end();
+  await expectNoFailure(database, options);
 });
 
 test("a kill after the step's row was stored repeats nothing of it", async () => {
