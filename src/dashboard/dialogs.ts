@@ -22,6 +22,11 @@ export function closeDialog(): void {
   document.querySelector<HTMLDialogElement>("dialog[open]")?.close();
 }
 
+/** The dialog that was open has closed. */
+export function forgetDialog(): void {
+  dialog.value = null;
+}
+
 /** True as soon as a dialog is requested: keys typed before it is rendered are not for the page. */
 export function isDialogOpen(): boolean {
   return dialog.value !== null || document.querySelector("dialog[open]") !== null;

@@ -5,43 +5,37 @@ import { isStatus } from "../../picture/status-tone.ts";
 import { clockText } from "../../picture/time-text.ts";
 import { activity, activityVersion, fleet, fleetVersion } from "../page-store.ts";
 import type { ActivityKind, ActivityLine } from "../state/activity.ts";
+import { hashOf } from "../state/route.ts";
+import { Choices } from "./choices.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 
 const LINES_SHOWN = 80;
 /** With more agents the steps are too many to read, so they are hidden until requested. */
 const FEW_AGENTS = 25;
 
-const filters: readonly { readonly name: string; readonly kinds: readonly ActivityKind[] }[] = [
-  { name: "All", kinds: ["step", "change", "trouble"] },
-  { name: "Changes", kinds: ["change", "trouble"] },
-  { name: "Trouble", kinds: ["trouble"] },
-];
+const kindsOf = {
+  All: ["step", "change", "trouble"],
+  Changes: ["change", "trouble"],
+  Trouble: ["trouble"],
+} as const satisfies Readonly<Record<string, readonly ActivityKind[]>>;
+
+type Filter = keyof typeof kindsOf;
+
+const filters = (["All", "Changes", "Trouble"] as const).map((value) => ({ value, text: value }));
 
 export function ActivityFeed() {
-  const [chosen, setFilter] = useState<string | null>(null);
+  const [chosen, setFilter] = useState<Filter | null>(null);
   fleetVersion.value;
   const filter = chosen ?? (fleet.value.size > FEW_AGENTS ? "Changes" : "All");
   const [isHeld, setHeld] = useState(false);
-  const kinds = filters.find(({ name }) => name === filter)?.kinds ?? [];
-  const lines = useHeld(isHeld, filter, () => activity.latest(kinds, LINES_SHOWN));
+  const lines = useHeld(isHeld, filter, () => activity.latest(kindsOf[filter], LINES_SHOWN));
   return (
     <section class="pane feed" aria-label="Activity">
       <div class="pane-head">
         <h2>Activity</h2>
         {isHeld && <span class="faint">paused while you read</span>}
         <span class="grow" />
-        <div class="tabs" role="group" aria-label="Show">
-          {filters.map(({ name }) => (
-            <button
-              key={name}
-              type="button"
-              aria-pressed={name === filter}
-              onClick={() => setFilter(name)}
-            >
-              {name}
-            </button>
-          ))}
-        </div>
+        <Choices name="Show" choices={filters} chosen={filter} choose={setFilter} />
       </div>
       <ol
         class="feed-lines"
@@ -61,7 +55,7 @@ export function ActivityFeed() {
   );
 }
 
-const emptyWords: Readonly<Record<string, string>> = {
+const emptyWords: Readonly<Record<Filter, string>> = {
   All: "Nothing has happened",
   Changes: "No agent has changed",
   Trouble: "Nothing has gone wrong",
@@ -86,7 +80,7 @@ function FeedLine({ line }: { readonly line: ActivityLine }) {
         <Icon name={iconOf(line)} />
       </span>
       <span class="feed-what">
-        {agentId !== null && <a href={`#/agents/${encodeURIComponent(agentId)}`}>{agentId}</a>}{" "}
+        {agentId !== null && <a href={hashOf({ page: "agent", id: agentId })}>{agentId}</a>}{" "}
         <span class="feed-title">
           {title}
           {count > 1 && ` ${count}×`}

@@ -5,6 +5,7 @@ import type { ErrorData } from "../../model/error-data.ts";
 import { errorDataOf } from "../link/api.ts";
 import { ContextReader } from "../link/context-reader.ts";
 import type { AgentPartProps } from "./agent-part.ts";
+import { Button } from "./button.tsx";
 import { ContextDifference } from "./context-difference.tsx";
 import { ContextTree } from "./context-tree.tsx";
 import { ErrorBox } from "./error-box.tsx";
@@ -87,9 +88,9 @@ function Comparison({ iterations, newest, base, setBase, first, note }: Comparis
       choose={(chosen) => setBase(chosen ?? Math.max(1, newest))}
       note={note}
       end={
-        <button type="button" class="button button-small" onClick={() => setBase(null)}>
+        <Button look="small" onClick={() => setBase(null)}>
           Stop comparing
-        </button>
+        </Button>
       }
     />
   );

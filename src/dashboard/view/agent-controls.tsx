@@ -3,48 +3,42 @@
 import { useState } from "preact/hooks";
 import { agentPause } from "../../model/actions/agent-pause.ts";
 import { agentResume } from "../../model/actions/agent-resume.ts";
-import type { AgentStatus } from "../../model/agent.ts";
+import { isAlive } from "../../model/agent.ts";
 import type { AgentView } from "../../model/agent-view.ts";
 import { startAgents, steerAgents } from "../commands.ts";
 import { openDialog } from "../dialogs.ts";
 import { seekComposer } from "../guidance-drafts.ts";
+import { Button } from "./button.tsx";
 import { Key } from "./marks.tsx";
-
-const ended: ReadonlySet<AgentStatus> = new Set(["stopped", "error"]);
 
 export function AgentControls({ view }: { readonly view: AgentView }) {
   const [reason, setReason] = useState("");
   const ids = [view.agent_id];
-  const hasEnded = ended.has(view.status);
   const steer = (action: typeof agentPause | typeof agentResume) => () =>
     void steerAgents(action, ids, reason);
   return (
     <div class="controls">
-      {hasEnded ? (
-        <button type="button" class="button button-main" onClick={() => void startAgents(ids)}>
+      {!isAlive(view.status) ? (
+        <Button look="main" onClick={() => void startAgents(ids)}>
           Start again
-        </button>
+        </Button>
       ) : (
         <>
           {view.paused ? (
-            <button type="button" class="button" onClick={steer(agentResume)}>
+            <Button onClick={steer(agentResume)}>
               Resume <Key>R</Key>
-            </button>
+            </Button>
           ) : (
-            <button type="button" class="button" onClick={steer(agentPause)}>
+            <Button onClick={steer(agentPause)}>
               Pause <Key>P</Key>
-            </button>
+            </Button>
           )}
-          <button type="button" class="button" onClick={() => seekComposer(view.agent_id)}>
+          <Button onClick={() => seekComposer(view.agent_id)}>
             Interrupt <Key>I</Key>
-          </button>
-          <button
-            type="button"
-            class="button button-danger"
-            onClick={() => openDialog({ kind: "destroy", ids, reason })}
-          >
+          </Button>
+          <Button look="danger" onClick={() => openDialog({ kind: "destroy", ids, reason })}>
             Destroy… <Key>D</Key>
-          </button>
+          </Button>
           <input
             class="input reason"
             aria-label="Reason for pause, resume or destroy"

@@ -1,8 +1,7 @@
 /** Memory and processor time of one agent while its page is open. */
 
-import type { AgentView } from "../../model/agent-view.ts";
 import { bytesText, percentText } from "../../picture/number-text.ts";
-import type { AgentWatch } from "../link/agent-sync.ts";
+import type { AgentPartProps } from "./agent-part.ts";
 import { Chart } from "./chart.tsx";
 
 const CHART_HEIGHT = 120;
@@ -10,12 +9,7 @@ const CHART_HEIGHT = 120;
 const MEMORY_TOP_MIN = 10 * 2 ** 20;
 const CPU_TOP_MIN = 0.05;
 
-interface AgentFiguresProps {
-  readonly view: AgentView;
-  readonly watch: AgentWatch;
-}
-
-export function AgentFigures({ view, watch }: AgentFiguresProps) {
+export function AgentFigures({ view, watch }: AgentPartProps) {
   const samples = watch.figures.value;
   const times = samples.map(({ time }) => time);
   const memory = samples.map(({ memoryBytes }) => memoryBytes);

@@ -20,6 +20,7 @@ import {
 } from "../page-store.ts";
 import { type ListRow, sortedBy } from "../state/agent-rows.ts";
 import { AgentRow, GroupRow } from "./agent-row.tsx";
+import { Button } from "./button.tsx";
 import { ClearFilters } from "./clear-filters.tsx";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";
@@ -249,9 +250,9 @@ function Empty() {
     <div class="empty">
       <h2>No agents yet</h2>
       <p>An agent works in its own loop until you pause or destroy it.</p>
-      <button type="button" class="button button-main" onClick={() => go({ page: "create" })}>
+      <Button look="main" onClick={() => go({ page: "create" })}>
         Create the first agent <Key>C</Key>
-      </button>
+      </Button>
       <p class="faint">
         or in a terminal: <code class="command">npx troupe agent create agent1 --subject cats</code>
       </p>

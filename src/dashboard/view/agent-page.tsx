@@ -13,12 +13,14 @@ import { agentPage, hashOf, tabOf } from "../state/route.ts";
 import { stepInFlight } from "../state/running-step.ts";
 import { unknownEffectOf } from "../state/unknown-effect.ts";
 import { AgentControls } from "./agent-controls.tsx";
-import { AgentReceipts } from "./agent-receipts.tsx";
+import type { AgentPartProps } from "./agent-part.ts";
 import { TabList, TabPanel } from "./agent-tabs.tsx";
+import { Button, IconButton } from "./button.tsx";
 import { Composer } from "./composer.tsx";
 import { Icon } from "./icon.tsx";
 import { StatusMark } from "./marks.tsx";
 import { OpenedStep } from "./opened-step.tsx";
+import { AgentReceipts } from "./receipt-tray.tsx";
 import { ElsewhereNote } from "./shard-switch.tsx";
 
 interface PageProps {
@@ -57,15 +59,12 @@ function Top({ id, watch }: PageProps) {
   return (
     <div class="agent-top">
       <div class="pane-head agent-head">
-        <button
-          type="button"
-          class="button button-icon"
-          aria-label="Back to the list"
+        <IconButton
+          icon="back"
+          label="Back to the list"
           title="Back to the list (Esc)"
           onClick={() => go({ page: "agents" })}
-        >
-          <Icon name="back" />
-        </button>
+        />
         <h1 title={id} ref={heading} tabIndex={-1}>
           {id}
         </h1>
@@ -81,12 +80,7 @@ function Top({ id, watch }: PageProps) {
   );
 }
 
-interface ViewProps {
-  readonly view: AgentView;
-  readonly watch: AgentWatch;
-}
-
-function Subject({ view, watch }: ViewProps) {
+function Subject({ view, watch }: AgentPartProps) {
   const last = watch.steps.value.find(({ result }) => result !== null);
   const subject = last?.subject ?? view.current_subject;
   if (subject === null) return null;
@@ -115,7 +109,7 @@ function Foot({ id, watch }: PageProps) {
   return <Composer id={id} view={watch.view.value} />;
 }
 
-function Silence({ view, watch }: ViewProps) {
+function Silence({ view, watch }: AgentPartProps) {
   const since = watch.live.value?.unresponsive_since ?? null;
   if (since === null) return null;
   const step = stepInFlight(view, watch.live.value, watch.steps.value);
@@ -149,9 +143,7 @@ function UnknownNotice({ view }: { readonly view: AgentView }) {
         It is unknown whether <code>{effect.name}</code> of step {effect.iteration} had its effect.
         The agent waits until somebody says so.
       </span>
-      <button type="button" class="button" onClick={() => openDialog({ kind: "resolve", effect })}>
-        Resolve…
-      </button>
+      <Button onClick={() => openDialog({ kind: "resolve", effect })}>Resolve…</Button>
     </p>
   );
 }
@@ -170,9 +162,7 @@ function Missing({ id, watch }: PageProps) {
       <h2>No agent {id}</h2>
       <p>{error.message}</p>
       <ElsewhereNote agentId={id} />
-      <button type="button" class="button" onClick={() => go({ page: "agents" })}>
-        Back to the list
-      </button>
+      <Button onClick={() => go({ page: "agents" })}>Back to the list</Button>
     </div>
   );
 }

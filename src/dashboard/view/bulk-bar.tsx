@@ -8,6 +8,7 @@ import { openDialog } from "../dialogs.ts";
 import { openInterrupt } from "../guidance-drafts.ts";
 import { clearSelection, toggleAllSelected } from "../navigation.ts";
 import { listed, route, selectedIds } from "../page-store.ts";
+import { Button } from "./button.tsx";
 import { Key } from "./marks.tsx";
 
 export function BulkBar() {
@@ -28,25 +29,17 @@ export function BulkBar() {
         </button>
       )}
       <span class="grow" />
-      <button type="button" class="button" onClick={() => void steerAgents(agentPause, ids)}>
+      <Button onClick={() => void steerAgents(agentPause, ids)}>
         Pause {isKeyed && <Key>P</Key>}
-      </button>
-      <button type="button" class="button" onClick={() => void steerAgents(agentResume, ids)}>
+      </Button>
+      <Button onClick={() => void steerAgents(agentResume, ids)}>
         Resume {isKeyed && <Key>R</Key>}
-      </button>
-      <button type="button" class="button" onClick={() => openInterrupt(ids)}>
-        Interrupt… {isKeyed && <Key>I</Key>}
-      </button>
-      <button
-        type="button"
-        class="button button-danger"
-        onClick={() => openDialog({ kind: "destroy", ids })}
-      >
+      </Button>
+      <Button onClick={() => openInterrupt(ids)}>Interrupt… {isKeyed && <Key>I</Key>}</Button>
+      <Button look="danger" onClick={() => openDialog({ kind: "destroy", ids })}>
         Destroy… {isKeyed && <Key>D</Key>}
-      </button>
-      <button type="button" class="button" onClick={clearSelection}>
-        Clear {isKeyed && <Key>Esc</Key>}
-      </button>
+      </Button>
+      <Button onClick={clearSelection}>Clear {isKeyed && <Key>Esc</Key>}</Button>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import { clockText } from "../../picture/time-text.ts";
 import { coloursVersion } from "../theme.ts";
+import { type Colours, readColours } from "./colours.ts";
 
 export interface ChartProps {
   /** What it shows, for screen readers. */
@@ -64,12 +65,11 @@ function dataOf({ times, values }: ChartProps): uPlot.AlignedData {
 
 function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
   const { height, format, topMin = 0 } = props;
-  const colour = (name: string) => resolveColour(element, name);
-  const accent = colour("--accent");
+  const colours = readColours(element);
   const series: uPlot.Series = {
-    stroke: accent,
+    stroke: colours.accent,
     width: 1.5,
-    fill: colour("--accent-wash"),
+    fill: colours["accent-wash"],
     points: { show: false },
     value: (_, value) => (value === null ? "" : format(value)),
   };
@@ -80,16 +80,16 @@ function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
     cursor: { y: false, points: { size: 6 } },
     padding: [8, 26, 0, 0],
     scales: { y: { range: (_, _min, max) => [0, Math.max(niceTop(max), topMin)] } },
-    axes: axesOf(colour, format),
+    axes: axesOf(colours, format),
     series: [{}, series],
     plugins: [readout(format)],
   };
 }
 
-function axesOf(colour: (name: string) => string, format: (value: number) => string): uPlot.Axis[] {
+function axesOf(colours: Colours, format: ChartProps["format"]): uPlot.Axis[] {
   const base: uPlot.Axis = {
-    stroke: colour("--text-faint"),
-    grid: { stroke: colour("--line-soft"), width: 1 },
+    stroke: colours["text-faint"],
+    grid: { stroke: colours["line-soft"], width: 1 },
     ticks: { show: false },
     font: "11px sans-serif",
   };
@@ -101,7 +101,7 @@ function axesOf(colour: (name: string) => string, format: (value: number) => str
 }
 
 /** The value under the pointer. */
-function readout(format: (value: number) => string): uPlot.Plugin {
+function readout(format: ChartProps["format"]): uPlot.Plugin {
   const box = document.createElement("div");
   box.className = "chart-readout";
   box.hidden = true;
@@ -122,16 +122,6 @@ function readout(format: (value: number) => string): uPlot.Plugin {
       },
     },
   };
-}
-
-/** A canvas does not know custom properties: the browser resolves them. */
-function resolveColour(element: HTMLElement, name: string): string {
-  const probe = document.createElement("span");
-  probe.style.color = `var(${name})`;
-  element.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
 }
 
 function niceTop(max: number | null): number {

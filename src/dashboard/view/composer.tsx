@@ -8,8 +8,10 @@ import { interruptAgents } from "../commands.ts";
 import { composerId, draftOf, keepDraft } from "../guidance-drafts.ts";
 import { type GuidanceDraft, readGuidance } from "../state/guidance-draft.ts";
 import { guidanceHintOf } from "../state/guidance-hint.ts";
+import { useGuidanceSchemas } from "./agent-types.ts";
+import { Button } from "./button.tsx";
+import { Choices } from "./choices.tsx";
 import { noteIdOf } from "./field.tsx";
-import { useGuidanceSchemas } from "./guidance-schemas.ts";
 import { Key } from "./marks.tsx";
 
 interface ComposerProps {
@@ -105,9 +107,9 @@ function Foot({ draft, change, error, fields }: FootProps) {
         choose={(mode) => change({ mode })}
       />
       <Note draft={draft} error={error} fields={fields} />
-      <button type="submit" class="button button-main">
+      <Button type="submit" look="main">
         Send <Key>Ctrl Enter</Key>
-      </button>
+      </Button>
     </div>
   );
 }
@@ -151,31 +153,6 @@ function GuidanceText({ draft, change, error, placeholder, onFocus }: GuidanceTe
         }
       }}
     />
-  );
-}
-
-interface ChoicesProps<Value extends string> {
-  readonly name: string;
-  readonly choices: readonly { value: Value; text: string; hint: string }[];
-  readonly chosen: Value;
-  readonly choose: (value: Value) => void;
-}
-
-function Choices<Value extends string>({ name, choices, chosen, choose }: ChoicesProps<Value>) {
-  return (
-    <div class="tabs" role="group" aria-label={name}>
-      {choices.map(({ value, text, hint }) => (
-        <button
-          key={value}
-          type="button"
-          title={hint}
-          aria-pressed={value === chosen}
-          onClick={() => choose(value)}
-        >
-          {text}
-        </button>
-      ))}
-    </div>
   );
 }
 

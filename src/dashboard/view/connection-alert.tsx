@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { connection, isLoaded, readError } from "../page-store.ts";
+import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
 export function ConnectionAlert() {
@@ -45,9 +46,9 @@ function Alert({ tone, children, action }: AlertProps) {
       <Icon name="error" />
       <span class="alert-text">{children}</span>
       {action !== undefined && (
-        <button type="button" class="button button-small" onClick={action.act}>
+        <Button look="small" onClick={action.act}>
           {action.text}
-        </button>
+        </Button>
       )}
     </div>
   );

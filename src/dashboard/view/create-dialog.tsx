@@ -1,18 +1,19 @@
 /** The form for a new agent. It shows a refusal of the server and keeps what was typed. */
 
 import type { TargetedSubmitEvent } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
-import type { AgentStatus } from "../../model/agent.ts";
+import { useMemo, useState } from "preact/hooks";
+import { isAlive } from "../../model/agent.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { type CreateRequest, createAgent } from "../commands.ts";
 import { type CreateDraft, createDraft, emptyDraft, TYPE_DEFAULT } from "../create-draft.ts";
-import { type AgentType, readTypes } from "../link/types-reader.ts";
+import type { AgentType } from "../link/types-reader.ts";
 import { go } from "../navigation.ts";
 import { fleet, route } from "../page-store.ts";
 import { readAgentId, readInterval, readJsonObject } from "../state/form-text.ts";
 import { describeProperties } from "../state/json-schema.ts";
 import { findConfigFault } from "../state/schema-check.ts";
+import { useAgentTypes } from "./agent-types.ts";
 import { ErrorBox } from "./error-box.tsx";
 import { Field, noteIdOf } from "./field.tsx";
 import { Modal, ModalFoot } from "./modal.tsx";
@@ -64,12 +65,9 @@ export function CreateDialog() {
 
 /** The server's types or, if it lists none, the types of the known agents. */
 function useTypes(): readonly AgentType[] {
-  const [listed, setListed] = useState<readonly AgentType[] | undefined>(undefined);
-  useEffect(() => {
-    void readTypes().then(setListed, () => undefined);
-  }, []);
+  const listed = useAgentTypes();
   return useMemo(() => {
-    if (listed !== undefined && listed.length > 0) return listed;
+    if (listed.length > 0) return listed;
     const names = [...new Set([TYPE_DEFAULT, ...fleet.value.types()])];
     return names.map((name) => ({
       name,
@@ -207,10 +205,8 @@ function errorsOf(draft: CreateDraft, type: AgentType | undefined): Errors {
 /** An agent that has ended can be created again: it starts and continues. */
 function findAlive(id: string): AgentPicture | undefined {
   const known = fleet.value.find(id);
-  return known === undefined || hasEnded.has(known.status) ? undefined : known;
+  return known !== undefined && isAlive(known.status) ? known : undefined;
 }
-
-const hasEnded: ReadonlySet<AgentStatus> = new Set(["stopped", "error"]);
 
 /** Settings of every agent, which are in no type's schema. */
 function withoutCommon(config: Readonly<Record<string, unknown>>) {

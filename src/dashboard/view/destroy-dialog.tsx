@@ -7,7 +7,7 @@ import { useState } from "preact/hooks";
 import { agentDestroy } from "../../model/actions/agent-destroy.ts";
 import { plural } from "../../picture/number-text.ts";
 import { steerAgents } from "../commands.ts";
-import { closeDialog, dialog } from "../dialogs.ts";
+import { closeDialog } from "../dialogs.ts";
 import { deselect } from "../navigation.ts";
 import { Field, noteIdOf } from "./field.tsx";
 import { Modal, ModalFoot } from "./modal.tsx";
@@ -28,11 +28,8 @@ export function DestroyDialog({ ids, reason: given }: DestroyDialogProps) {
     deselect(ids);
     closeDialog();
   };
-  const close = () => {
-    dialog.value = null;
-  };
   return (
-    <Modal title={`Destroy ${what}?`} onClose={close}>
+    <Modal title={`Destroy ${what}?`}>
       <form onSubmit={submit}>
         {ids.length > 1 && <p class="ids">{listed(ids)}</p>}
         <p class="modal-text">

@@ -1,6 +1,6 @@
 /** Search, filters and grouping of the list. Chips count the whole fleet, not the listed agents. */
 
-import { isFiltered } from "../../picture/list-query.ts";
+import { isFiltered, type ListQuery } from "../../picture/list-query.ts";
 import { countText } from "../../picture/number-text.ts";
 import { findView } from "../../picture/standard-views.ts";
 import { statuses } from "../../picture/status-tone.ts";
@@ -12,13 +12,19 @@ import { toggledStatus } from "../state/agent-rows.ts";
 import { shownView, views } from "../views.ts";
 import { ClearFilters } from "./clear-filters.tsx";
 import { Icon } from "./icon.tsx";
-import { Key, StatusMark } from "./marks.tsx";
+import { StatusMark } from "./marks.tsx";
+import { SearchField } from "./search-field.tsx";
 
 /** @param props `isFlat` leaves out what is about the lines of the list */
 export function FilterBar({ isFlat = false }: { readonly isFlat?: boolean }) {
   return (
     <div class="filter-bar">
-      <Search />
+      <SearchField
+        name="Search agents"
+        placeholder="Search id, subject, result, error"
+        value={query.value.search}
+        onSearch={(search) => refine({ search })}
+      />
       <StatusChips />
       <span class="grow" />
       <TypeFilter />
@@ -29,38 +35,21 @@ export function FilterBar({ isFlat = false }: { readonly isFlat?: boolean }) {
   );
 }
 
+function refine(changes: Partial<ListQuery>): void {
+  query.value = { ...query.value, ...changes };
+}
+
 function Group() {
   return (
     <button
       type="button"
       class="chip"
       aria-pressed={query.value.isGrouped}
-      onClick={() => {
-        query.value = { ...query.value, isGrouped: !query.value.isGrouped };
-      }}
+      onClick={() => refine({ isGrouped: !query.value.isGrouped })}
     >
       <Icon name="group" />
       Group
     </button>
-  );
-}
-
-function Search() {
-  return (
-    <label class="search">
-      <span class="hidden-text">Search agents</span>
-      <Icon name="search" />
-      <input
-        type="search"
-        placeholder="Search id, subject, result, error"
-        value={query.value.search}
-        spellcheck={false}
-        onInput={(event) => {
-          query.value = { ...query.value, search: event.currentTarget.value };
-        }}
-      />
-      <Key>/</Key>
-    </label>
   );
 }
 
@@ -109,10 +98,7 @@ function TroubleChips() {
             type="button"
             class="chip"
             aria-pressed={chosen === trouble}
-            onClick={() => {
-              const wanted = chosen === trouble ? "" : trouble;
-              query.value = { ...query.value, trouble: wanted, cause: "" };
-            }}
+            onClick={() => refine({ trouble: chosen === trouble ? "" : trouble, cause: "" })}
           >
             <span class="mark" data-tone="bad">
               <Icon name="error" />
@@ -128,7 +114,10 @@ function TroubleChips() {
 
 /** Trouble of agents that look paused or running. All other is on its own page. */
 const troublesHidden = new Set<Trouble>([
-  ...(["self_paused", "effect_unknown", "safe_mode", "unresponsive"] as const),
+  "self_paused",
+  "effect_unknown",
+  "safe_mode",
+  "unresponsive",
 ]);
 
 function TypeFilter() {
@@ -141,9 +130,7 @@ function TypeFilter() {
       class="select"
       aria-label="Filter by type"
       value={type}
-      onChange={(event) => {
-        query.value = { ...query.value, type: event.currentTarget.value };
-      }}
+      onChange={(event) => refine({ type: event.currentTarget.value })}
     >
       <option value="">All types</option>
       {types.map((name) => (

@@ -6,6 +6,7 @@ import type { StreamState } from "../link/socket-stream.ts";
 import { go } from "../navigation.ts";
 import { about, connection, isLoaded, reconnectNow, route } from "../page-store.ts";
 import { nextTheme, theme } from "../theme.ts";
+import { Button, IconButton } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";
 import { NeedsLink } from "./needs-line.tsx";
@@ -22,15 +23,12 @@ export function Header() {
       <span class="grow" />
       <Place />
       <Connection />
-      <button
-        type="button"
-        class="button button-icon"
-        onClick={nextTheme}
+      <IconButton
+        icon={theme.value}
+        label={`Colours: ${theme.value}. Change`}
         title={`Colours: ${theme.value}`}
-        aria-label={`Colours: ${theme.value}. Change`}
-      >
-        <Icon name={theme.value} />
-      </button>
+        onClick={nextTheme}
+      />
       <button
         type="button"
         class="button button-icon keys-help"
@@ -40,12 +38,12 @@ export function Header() {
       >
         ?
       </button>
-      <button type="button" class="button button-main" onClick={() => go({ page: "create" })}>
+      <Button look="main" onClick={() => go({ page: "create" })}>
         <Icon name="plus" />
         <span class="wide-only">Create agent</span>
         <span class="narrow-only create-word">Create</span>
         <Key>C</Key>
-      </button>
+      </Button>
     </header>
   );
 }

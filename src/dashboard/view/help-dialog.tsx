@@ -1,15 +1,11 @@
 /** The keys of the page. */
 
-import { dialog } from "../dialogs.ts";
 import { keyHelp } from "../keyboard.ts";
 import { Modal } from "./modal.tsx";
 
 export function HelpDialog() {
-  const close = () => {
-    dialog.value = null;
-  };
   return (
-    <Modal title="Keys" onClose={close}>
+    <Modal title="Keys">
       <dl class="keys">
         {keyHelp.map(([keys, meaning]) => (
           <div key={keys}>

@@ -7,6 +7,7 @@ import type { ErrorData } from "../../model/error-data.ts";
 import { bytesText, countText, percentText } from "../../picture/number-text.ts";
 import { errorDataOf, getJson } from "../link/api.ts";
 import type { AgentPartProps } from "./agent-part.ts";
+import { Button } from "./button.tsx";
 import { ErrorBox } from "./error-box.tsx";
 import { JsonBox } from "./json-box.tsx";
 import { Ago } from "./marks.tsx";
@@ -79,9 +80,9 @@ function Looking<W extends keyof InsideAnswers>(props: LookingProps<W>) {
     <section class="panel" aria-label={title}>
       <div class="inside-head">
         <h2>{title}</h2>
-        <button type="button" class="button" aria-disabled={isAsking} onClick={() => void ask()}>
+        <Button aria-disabled={isAsking} onClick={() => void ask()}>
           {verb}
-        </button>
+        </Button>
         <span class="faint" aria-live="polite">
           {isAsking ? "Waiting for the thread…" : hint}
         </span>

@@ -6,15 +6,26 @@ import type { TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";
 import { plural } from "../../picture/number-text.ts";
 import { interruptAgents } from "../commands.ts";
-import { closeDialog, dialog } from "../dialogs.ts";
+import { closeDialog } from "../dialogs.ts";
 import { fleet } from "../page-store.ts";
 import { readGuidance } from "../state/guidance-draft.ts";
 import { type GuidanceHint, guidanceHintOf } from "../state/guidance-hint.ts";
+import { useGuidanceSchemas } from "./agent-types.ts";
+import { Choices, RadioChoices } from "./choices.tsx";
 import { Field, noteIdOf } from "./field.tsx";
-import { useGuidanceSchemas } from "./guidance-schemas.ts";
 import { Modal, ModalFoot } from "./modal.tsx";
 
 type Kind = "subject" | "json";
+
+const kinds = [
+  { value: "subject", text: "Subject" },
+  { value: "json", text: "JSON" },
+] as const;
+
+const modes = [
+  { value: "next", text: "At the next step" },
+  { value: "now", text: "Now (cancels the running model call)" },
+] as const;
 
 export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
   const [kind, setKind] = useState<Kind>("subject");
@@ -31,16 +42,10 @@ export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
     closeDialog();
   };
   const what = ids.length === 1 ? ids[0] : plural(ids.length, "agent");
-  const close = () => {
-    dialog.value = null;
-  };
   return (
-    <Modal title={`Interrupt ${what}`} onClose={close}>
+    <Modal title={`Interrupt ${what}`}>
       <form noValidate onSubmit={submit}>
-        <div class="tabs" role="group" aria-label="Format of the guidance">
-          <Choice name="Subject" isChosen={kind === "subject"} choose={() => setKind("subject")} />
-          <Choice name="JSON" isChosen={kind === "json"} choose={() => setKind("json")} />
-        </div>
+        <Choices name="Format of the guidance" choices={kinds} chosen={kind} choose={setKind} />
         <GuidanceField
           kind={kind}
           text={text}
@@ -48,33 +53,10 @@ export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
           error={error}
           hint={guidanceHintOf(types.length === 1 ? types[0] : undefined, schemas)}
         />
-        <fieldset class="choices">
-          <legend>When</legend>
-          <Mode mode="next" text="At the next step" chosen={mode} choose={setMode} />
-          <Mode
-            mode="now"
-            text="Now (cancels the running model call)"
-            chosen={mode}
-            choose={setMode}
-          />
-        </fieldset>
+        <RadioChoices name="When" choices={modes} chosen={mode} choose={setMode} />
         <ModalFoot submit="Interrupt" />
       </form>
     </Modal>
-  );
-}
-
-interface ChoiceProps {
-  readonly name: string;
-  readonly isChosen: boolean;
-  readonly choose: () => void;
-}
-
-function Choice({ name, isChosen, choose }: ChoiceProps) {
-  return (
-    <button type="button" aria-pressed={isChosen} onClick={choose}>
-      {name}
-    </button>
   );
 }
 
@@ -122,21 +104,5 @@ function GuidanceField({ kind, text, setText, error, hint }: GuidanceFieldProps)
         onInput={(event) => setText(event.currentTarget.value)}
       />
     </Field>
-  );
-}
-
-interface ModeProps {
-  readonly mode: "next" | "now";
-  readonly text: string;
-  readonly chosen: "next" | "now";
-  readonly choose: (mode: "next" | "now") => void;
-}
-
-function Mode({ mode, text, chosen, choose }: ModeProps) {
-  return (
-    <label>
-      <input type="radio" name="mode" checked={mode === chosen} onChange={() => choose(mode)} />
-      {text}
-    </label>
   );
 }

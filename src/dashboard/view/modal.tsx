@@ -2,16 +2,17 @@
 
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
-import { closeDialog } from "../dialogs.ts";
-import { Icon } from "./icon.tsx";
+import { closeDialog, forgetDialog } from "../dialogs.ts";
+import { Button, IconButton } from "./button.tsx";
 
 interface ModalProps {
   readonly title: string;
-  readonly onClose: () => void;
+  /** After the dialog has closed: it is no longer the one that is open. */
+  readonly onClose?: () => void;
   readonly children: ComponentChildren;
 }
 
-export function Modal({ title, onClose, children }: ModalProps) {
+export function Modal({ title, onClose = forgetDialog, children }: ModalProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   // A drag that selects text may end outside the dialog: that is not a click there.
@@ -40,14 +41,7 @@ export function Modal({ title, onClose, children }: ModalProps) {
       <div class="modal-body">
         <div class="modal-head">
           <h2 id={titleId}>{title}</h2>
-          <button
-            type="button"
-            class="button button-icon button-bare"
-            aria-label="Close"
-            onClick={closeDialog}
-          >
-            <Icon name="close" />
-          </button>
+          <IconButton icon="close" label="Close" isBare onClick={closeDialog} />
         </div>
         {children}
       </div>
@@ -64,16 +58,10 @@ interface ModalFootProps {
 export function ModalFoot({ submit, isDanger = false, isBusy = false }: ModalFootProps) {
   return (
     <div class="modal-foot">
-      <button type="button" class="button" onClick={closeDialog}>
-        Cancel
-      </button>
-      <button
-        type="submit"
-        class={isDanger ? "button button-danger-main" : "button button-main"}
-        disabled={isBusy}
-      >
+      <Button onClick={closeDialog}>Cancel</Button>
+      <Button type="submit" look={isDanger ? "danger-main" : "main"} disabled={isBusy}>
         {submit}
-      </button>
+      </Button>
     </div>
   );
 }

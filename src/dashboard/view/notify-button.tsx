@@ -1,6 +1,7 @@
 /** Asks for notifications about new causes, or says why there can be none. */
 
 import { type NotifyState, notifyState, toggleNotify } from "../notify.ts";
+import { Button } from "./button.tsx";
 
 const words: Readonly<Record<NotifyState, string>> = {
   off: "Notify me",
@@ -14,14 +15,13 @@ export function NotifyButton() {
   if (state === "missing") return null;
   if (state === "blocked") return <span class="faint">{words.blocked}</span>;
   return (
-    <button
-      type="button"
-      class="button button-small"
+    <Button
+      look="small"
       aria-pressed={state === "on"}
       title="About new causes, while this page is in the background"
       onClick={() => void toggleNotify()}
     >
       {words[state]}
-    </button>
+    </Button>
   );
 }

@@ -8,6 +8,7 @@ import { toneOf } from "../../picture/status-tone.ts";
 import { dateText, durationText } from "../../picture/time-text.ts";
 import { errorDataOf, getJson } from "../link/api.ts";
 import { openedStep } from "../page-store.ts";
+import { IconButton } from "./button.tsx";
 import { ErrorBox } from "./error-box.tsx";
 import { Icon } from "./icon.tsx";
 import { StepResult } from "./long-result.tsx";
@@ -32,16 +33,14 @@ function Opened({ agentId, iteration }: OpenedProps) {
     <div class="panel opened-step">
       <h2 ref={heading} tabIndex={-1}>
         Step {iteration}
-        <button
-          type="button"
-          class="button button-icon button-bare"
-          aria-label={`Close step ${iteration}`}
+        <IconButton
+          icon="close"
+          label={`Close step ${iteration}`}
+          isBare
           onClick={() => {
             openedStep.value = null;
           }}
-        >
-          <Icon name="close" />
-        </button>
+        />
       </h2>
       {error !== null && <ErrorBox title="The step cannot be read" error={error} />}
       {step === null && error === null && <p class="faint">Loading the step…</p>}

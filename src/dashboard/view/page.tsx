@@ -14,14 +14,21 @@ import { FleetFigures } from "./fleet-figures.tsx";
 import { Header } from "./header.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
 import { InterruptDialog } from "./interrupt-dialog.tsx";
+import { lazily, lazyDialog } from "./lazy-part.tsx";
 import { NeedsLine } from "./needs-line.tsx";
-import { PaletteLater } from "./palette-later.tsx";
 import { QueuePage } from "./queue-page.tsx";
 import { ReceiptTray } from "./receipt-tray.tsx";
 import { ReceiptsDialog } from "./receipts-dialog.tsx";
-import { ResolveLater } from "./step-trace-later.tsx";
-import { TimelineLater } from "./timeline-later.tsx";
-import { TroubleLater } from "./trouble-later.tsx";
+
+const loadTimeline = async () => (await import("./timeline/timeline-page.tsx")).TimelinePage;
+const loadTrouble = async () => (await import("./trouble-page.tsx")).TroublePage;
+const loadPalette = async () => (await import("./palette.tsx")).Palette;
+const loadResolve = async () => (await import("./resolve-dialog.tsx")).ResolveDialog;
+
+const TimelinePage = lazily(loadTimeline, "empty");
+const TroublePage = lazily(loadTrouble, "empty");
+const Palette = lazyDialog(loadPalette, "Commands");
+const ResolveDialog = lazyDialog(loadResolve, "Resolve");
 
 export function Page() {
   return (
@@ -39,8 +46,20 @@ export function Page() {
 function Main() {
   const { value } = route;
   if (value.page === "queue") return <QueuePage />;
-  if (value.page === "timeline") return <TimelineLater />;
-  if (value.page === "trouble") return <TroubleLater />;
+  if (value.page === "timeline") {
+    return (
+      <main class="main main-timeline">
+        <TimelinePage />
+      </main>
+    );
+  }
+  if (value.page === "trouble") {
+    return (
+      <main class="main main-queue">
+        <TroublePage />
+      </main>
+    );
+  }
   const isAgent = value.page === "agent";
   return (
     <main class={isAgent ? "main main-split" : "main"}>
@@ -64,9 +83,9 @@ function Dialogs() {
     case "destroy":
       return <DestroyDialog ids={opened.ids} reason={opened.reason ?? ""} />;
     case "resolve":
-      return <ResolveLater effect={opened.effect} />;
+      return <ResolveDialog effect={opened.effect} />;
     case "palette":
-      return <PaletteLater text={opened.text} marked={opened.marked} />;
+      return <Palette text={opened.text} marked={opened.marked} />;
     case "receipts":
       return <ReceiptsDialog />;
     case "help":

@@ -5,12 +5,12 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { compareNaturally } from "../../picture/agent-order.ts";
-import { closeDialog, dialog } from "../dialogs.ts";
-import { readTypes } from "../link/types-reader.ts";
+import { closeDialog, dialog, forgetDialog } from "../dialogs.ts";
 import { fleet, fleetVersion } from "../page-store.ts";
 import { runCommand } from "../run-command.ts";
 import { type PaletteEntry, paletteOffer } from "../state/palette-entries.ts";
 import { views } from "../views.ts";
+import { useAgentTypes } from "./agent-types.ts";
 import { Modal } from "./modal.tsx";
 
 export interface PaletteProps {
@@ -66,7 +66,7 @@ export function Palette({ text: first, marked }: PaletteProps) {
 function close(): void {
   if (dialog.value?.kind === "palette") {
     closeDialog();
-    dialog.value = null;
+    forgetDialog();
   }
 }
 
@@ -76,16 +76,10 @@ function movedBy({ key }: KeyboardEvent): number {
 }
 
 function useTypeNames(): readonly string[] {
-  const [listed, setListed] = useState<readonly string[]>([]);
-  useEffect(() => {
-    void readTypes().then(
-      (types) => setListed((types ?? []).map(({ name }) => name)),
-      () => undefined,
-    );
-  }, []);
+  const listed = useAgentTypes();
   const known = fleet.value.types();
   return useMemo(
-    () => [...new Set([...listed, ...known])].toSorted(compareNaturally),
+    () => [...new Set([...listed.map(({ name }) => name), ...known])].toSorted(compareNaturally),
     [listed, known.join()],
   );
 }

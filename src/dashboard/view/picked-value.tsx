@@ -1,6 +1,7 @@
 /** The value of the active row: its path and itself, whole, each with a button that copies it. */
 
 import { useEffect, useState } from "preact/hooks";
+import { Button } from "./button.tsx";
 import { copyText } from "./copy-text.ts";
 import { valueText } from "./json-box.tsx";
 import { ScrollText } from "./scroll-panel.tsx";
@@ -33,16 +34,12 @@ export function PickedValue({ path, value, before }: PickedValueProps) {
         <span class="faint" role="status">
           {said}
         </span>
-        <button type="button" class="button button-small" onClick={() => void copy("Path", path)()}>
+        <Button look="small" onClick={() => void copy("Path", path)()}>
           Copy path
-        </button>
-        <button
-          type="button"
-          class="button button-small"
-          onClick={() => void copy("Value", valueText(value))()}
-        >
+        </Button>
+        <Button look="small" onClick={() => void copy("Value", valueText(value))()}>
           Copy value
-        </button>
+        </Button>
       </div>
       {before !== undefined && <Value name="Before" value={before} />}
       {value !== undefined && (

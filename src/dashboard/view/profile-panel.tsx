@@ -12,6 +12,7 @@ import { bytesText } from "../../picture/number-text.ts";
 import { durationText } from "../../picture/time-text.ts";
 import { errorDataOf, getJson } from "../link/api.ts";
 import { type FlameNode, flameOfCpu, flameOfHeap } from "../state/flame-tree.ts";
+import { Button } from "./button.tsx";
 import { ErrorBox } from "./error-box.tsx";
 import { FlameChart } from "./flame-chart.tsx";
 
@@ -65,9 +66,9 @@ export function ProfilePanel({ id }: { readonly id: string }) {
           />{" "}
           s
         </label>
-        <button type="submit" class="button" aria-disabled={!(isValid || isTaking)}>
+        <Button type="submit" aria-disabled={!(isValid || isTaking)}>
           {isTaking ? "Cancel" : "Take a profile"}
-        </button>
+        </Button>
         <span class="faint" aria-live="polite">
           {noteOf(isTaking, isValid, length)}
         </span>

@@ -8,19 +8,20 @@ import { actions, actionsVersion } from "../page-store.ts";
 import type { ActionFilter } from "../state/action-rows.ts";
 import { searchActions } from "../state/action-text.ts";
 import { ActionRow } from "./action-row.tsx";
-import { Icon } from "./icon.tsx";
-import { Key } from "./marks.tsx";
+import { Button } from "./button.tsx";
+import { Choices } from "./choices.tsx";
 import { PassingButton } from "./passing-button.tsx";
 import { ScrollPanel } from "./scroll-panel.tsx";
+import { SearchField } from "./search-field.tsx";
 
 /** Rows drawn at first; more on demand. */
 const ROWS_SHOWN = 200;
 
-const filters: readonly (readonly [ActionFilter, string])[] = [
-  ["all", "All"],
-  ["waiting", "Waiting"],
-  ["done", "Done"],
-  ["failed", "Failed"],
+const filters: readonly { readonly value: ActionFilter; readonly text: string }[] = [
+  { value: "all", text: "All" },
+  { value: "waiting", text: "Waiting" },
+  { value: "done", text: "Done" },
+  { value: "failed", text: "Failed" },
 ];
 
 export function QueuePage() {
@@ -36,49 +37,19 @@ export function QueuePage() {
       <section class="pane" aria-label="Queue">
         <div class="pane-head">
           <h1>Queue</h1>
-          <Search search={search} onSearch={setSearch} />
+          <SearchField
+            name="Search actions"
+            placeholder="Agent, action, actor, error"
+            value={search}
+            onSearch={setSearch}
+          />
           <span class="grow" />
-          <button type="button" class="button" onClick={() => openDialog({ kind: "receipts" })}>
-            Receipts
-          </button>
-          <div class="tabs" role="group" aria-label="Show actions">
-            {filters.map(([key, name]) => (
-              <button
-                key={key}
-                type="button"
-                aria-pressed={key === filter}
-                onClick={() => setFilter(key)}
-              >
-                {name}
-              </button>
-            ))}
-          </div>
+          <Button onClick={() => openDialog({ kind: "receipts" })}>Receipts</Button>
+          <Choices name="Show actions" choices={filters} chosen={filter} choose={setFilter} />
         </div>
         <QueueTable reader={reader} filter={filter} search={search} />
       </section>
     </main>
-  );
-}
-
-interface SearchProps {
-  readonly search: string;
-  readonly onSearch: (search: string) => void;
-}
-
-function Search({ search, onSearch }: SearchProps) {
-  return (
-    <label class="search">
-      <span class="hidden-text">Search actions</span>
-      <Icon name="search" />
-      <input
-        type="search"
-        placeholder="Agent, action, actor, error"
-        value={search}
-        spellcheck={false}
-        onInput={(event) => onSearch(event.currentTarget.value)}
-      />
-      <Key>/</Key>
-    </label>
   );
 }
 

@@ -5,25 +5,48 @@ import type { Tone } from "../../picture/status-look.ts";
 import { durationText } from "../../picture/time-text.ts";
 import { now, receipts, receiptsVersion, route, touchReceipts } from "../page-store.ts";
 import { isReceiptShown, type Receipt, verdictOf } from "../state/receipts.ts";
+import { IconButton } from "./button.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 
 const SHOWN_MAX = 4;
+const SHOWN_OF_AGENT_MAX = 3;
 
 export function ReceiptTray() {
-  receiptsVersion.value;
   // The receipts of an agent are on its page.
   const place = route.value;
   const own = place.page === "agent" ? place.id : null;
-  const shown = receipts
-    .list()
-    .filter((receipt) => receipt.agentId === null || receipt.agentId !== own)
-    .filter((receipt) => isReceiptShown(receipt, now.value));
+  const isHere = ({ agentId }: Receipt) => agentId === null || agentId !== own;
   return (
     <div class="receipts" role="log" aria-label="Receipts" aria-live="polite">
-      {shown.slice(0, SHOWN_MAX).map((receipt) => (
+      <Shown isHere={isHere} max={SHOWN_MAX} />
+    </div>
+  );
+}
+
+/** On the agent's page, because that is where people look. */
+export function AgentReceipts({ agentId }: { readonly agentId: string }) {
+  return (
+    <div class="agent-receipts" role="log" aria-label="Receipts of this agent">
+      <Shown isHere={(receipt) => receipt.agentId === agentId} max={SHOWN_OF_AGENT_MAX} />
+    </div>
+  );
+}
+
+interface ShownProps {
+  readonly isHere: (receipt: Receipt) => boolean;
+  readonly max: number;
+}
+
+function Shown({ isHere, max }: ShownProps) {
+  receiptsVersion.value;
+  const here = receipts.list().filter(isHere);
+  const shown = here.filter((receipt) => isReceiptShown(receipt, now.value)).slice(0, max);
+  return (
+    <>
+      {shown.map((receipt) => (
         <ReceiptCard key={receipt.key} receipt={receipt} />
       ))}
-    </div>
+    </>
   );
 }
 
@@ -52,17 +75,15 @@ export function ReceiptCard({ receipt, isKept = false }: ReceiptCardProps) {
         ))}
       </div>
       {!isKept && (
-        <button
-          type="button"
-          class="button button-icon button-bare"
-          aria-label={`Dismiss: ${title}`}
+        <IconButton
+          icon="close"
+          label={`Dismiss: ${title}`}
+          isBare
           onClick={() => {
             receipts.hide(key);
             touchReceipts();
           }}
-        >
-          <Icon name="close" />
-        </button>
+        />
       )}
     </div>
   );

@@ -1,6 +1,5 @@
 /** All receipts of this page, including closed ones. */
 
-import { dialog } from "../dialogs.ts";
 import { receipts, receiptsVersion } from "../page-store.ts";
 import { Modal } from "./modal.tsx";
 import { ReceiptCard } from "./receipt-tray.tsx";
@@ -8,11 +7,8 @@ import { ReceiptCard } from "./receipt-tray.tsx";
 export function ReceiptsDialog() {
   receiptsVersion.value;
   const all = receipts.list();
-  const close = () => {
-    dialog.value = null;
-  };
   return (
-    <Modal title="Receipts" onClose={close}>
+    <Modal title="Receipts">
       <div class="all-receipts">
         {all.map((receipt) => (
           <ReceiptCard key={receipt.key} receipt={receipt} isKept />

@@ -5,13 +5,19 @@ import { useState } from "preact/hooks";
 import { defined } from "../../model/defined.ts";
 import { EFFECT_VALUE_BYTES_MAX } from "../../model/effect-states.ts";
 import { resolveEffect } from "../commands.ts";
-import { closeDialog, dialog } from "../dialogs.ts";
+import { closeDialog } from "../dialogs.ts";
 import { readJsonValue } from "../state/form-text.ts";
 import type { UnknownEffect } from "../state/unknown-effect.ts";
+import { RadioChoices } from "./choices.tsx";
 import { Field, noteIdOf } from "./field.tsx";
 import { Modal, ModalFoot } from "./modal.tsx";
 
 type Outcome = "done" | "retry";
+
+const outcomes = [
+  { value: "done", text: "It had its effect: keep this result" },
+  { value: "retry", text: "It had no effect: call it again" },
+] as const;
 
 export function ResolveDialog({ effect }: { readonly effect: UnknownEffect }) {
   const [outcome, setOutcome] = useState<Outcome | null>(null);
@@ -27,51 +33,24 @@ export function ResolveDialog({ effect }: { readonly effect: UnknownEffect }) {
     void resolveEffect(effect, outcome === "done" ? done : { outcome });
     closeDialog();
   };
-  const close = () => {
-    dialog.value = null;
-  };
   return (
-    <Modal title={`Resolve ${effect.name}`} onClose={close}>
+    <Modal title={`Resolve ${effect.name}`}>
       <form noValidate onSubmit={submit}>
         <p class="resolve-text">
           Step {effect.iteration} of {effect.agentId} called it, and the thread ended before an
           answer was stored. Look up what happened, then choose.
         </p>
-        <fieldset class="choices">
-          <legend>Outcome</legend>
-          <Choice outcome="done" chosen={outcome} choose={setOutcome}>
-            It had its effect: keep this result
-          </Choice>
-          <Choice outcome="retry" chosen={outcome} choose={setOutcome}>
-            It had no effect: call it again
-          </Choice>
-        </fieldset>
+        <RadioChoices
+          name="Outcome"
+          choices={outcomes}
+          chosen={outcome}
+          choose={setOutcome}
+          autofocus
+        />
         {outcome === "done" && <ValueField text={text} setText={setText} error={error} />}
         <ModalFoot submit="Resolve" isBusy={outcome === null} />
       </form>
     </Modal>
-  );
-}
-
-interface ChoiceProps {
-  readonly outcome: Outcome;
-  readonly chosen: Outcome | null;
-  readonly choose: (outcome: Outcome) => void;
-  readonly children: string;
-}
-
-function Choice({ outcome, chosen, choose, children }: ChoiceProps) {
-  return (
-    <label>
-      <input
-        type="radio"
-        name="outcome"
-        autofocus={outcome === "done"}
-        checked={outcome === chosen}
-        onChange={() => choose(outcome)}
-      />
-      {children}
-    </label>
   );
 }
 

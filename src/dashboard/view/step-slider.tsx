@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
+import { Button } from "./button.tsx";
 
 interface StepSliderProps {
   readonly name: string;
@@ -55,9 +56,9 @@ export function StepSlider({
       {value === null ? (
         <span class="faint">newest</span>
       ) : (
-        <button type="button" class="button button-small" onClick={() => choose(null)}>
+        <Button look="small" onClick={() => choose(null)}>
           Newest
-        </button>
+        </Button>
       )}
       {end}
       <span class="faint slider-note" role="status">

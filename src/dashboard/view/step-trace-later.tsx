@@ -3,12 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
 import type { StepRow } from "../../model/step.ts";
-import { dialog } from "../dialogs.ts";
-import type { UnknownEffect } from "../state/unknown-effect.ts";
-import { Icon } from "./icon.tsx";
-import { LazyPart, outdated } from "./lazy-part.tsx";
-import { Modal } from "./modal.tsx";
-import type { StepTraceProps } from "./step-trace.tsx";
+import { IconButton } from "./button.tsx";
+import { lazily } from "./lazy-part.tsx";
 
 interface StepTraceLaterProps {
   readonly agentId: string;
@@ -20,8 +16,7 @@ interface StepTraceLaterProps {
   readonly children?: ComponentChildren;
 }
 
-const loadTrace = async () => (await import("./step-trace.tsx")).StepTrace;
-const loadResolve = async () => (await import("./resolve-dialog.tsx")).ResolveDialog;
+const StepTrace = lazily(async () => (await import("./step-trace.tsx")).StepTrace, "faint");
 
 export function StepTraceLater({
   agentId,
@@ -33,43 +28,21 @@ export function StepTraceLater({
   const [isOpen, setOpen] = useState(isOpenFirst);
   const id = useId();
   const axis = step === null ? null : { from: step.started_at, to: step.ended_at };
-  const props: StepTraceProps = { agentId, iteration, axis };
   return (
     <>
-      <button
-        type="button"
-        class="button button-icon button-bare step-open"
+      <IconButton
+        icon={isOpen ? "up" : "down"}
+        label={`Trace of step ${iteration}`}
+        isBare
         aria-expanded={isOpen}
         aria-controls={id}
-        aria-label={`Trace of step ${iteration}`}
         title="What this step did outside: model calls and effects"
         onClick={() => setOpen(!isOpen)}
-      >
-        <Icon name={isOpen ? "up" : "down"} />
-      </button>
+      />
       <div class="step-trace" id={id} hidden={!isOpen}>
         {isOpen && children}
-        {isOpen && (
-          <LazyPart
-            load={loadTrace}
-            props={props}
-            loading={<p class="faint">Loading the trace…</p>}
-            failed={<p class="faint">{outdated}</p>}
-          />
-        )}
+        {isOpen && <StepTrace agentId={agentId} iteration={iteration} axis={axis} />}
       </div>
     </>
   );
-}
-
-export function ResolveLater({ effect }: { readonly effect: UnknownEffect }) {
-  const close = () => {
-    dialog.value = null;
-  };
-  const failed = (
-    <Modal title={`Resolve ${effect.name}`} onClose={close}>
-      <p>{outdated}</p>
-    </Modal>
-  );
-  return <LazyPart load={loadResolve} props={{ effect }} loading={null} failed={failed} />;
 }

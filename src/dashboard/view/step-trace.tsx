@@ -16,6 +16,7 @@ import { openDialog } from "../dialogs.ts";
 import { errorDataOf } from "../link/api.ts";
 import { readStepEffects } from "../link/effects-reader.ts";
 import { timeNow } from "../server-time.ts";
+import { Button } from "./button.tsx";
 import { ErrorBox } from "./error-box.tsx";
 import { JsonBox } from "./json-box.tsx";
 
@@ -143,11 +144,7 @@ function Resolve({ effect }: { readonly effect: EffectView }) {
   const { effect_id: effectId, agent_id: agentId, name, iteration } = effect;
   const resolve = () =>
     openDialog({ kind: "resolve", effect: { effectId, agentId, name, iteration } });
-  return (
-    <button type="button" class="button" onClick={resolve}>
-      Resolve…
-    </button>
-  );
+  return <Button onClick={resolve}>Resolve…</Button>;
 }
 
 /** What is known of it, as text. */

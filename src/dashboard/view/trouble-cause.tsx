@@ -20,6 +20,7 @@ import { hashOfPlace } from "../state/place.ts";
 import { agentPage, hashOf } from "../state/route.ts";
 import { timelineViewDefault } from "../state/timeline-view.ts";
 import { unknownEffectOf } from "../state/unknown-effect.ts";
+import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
 /** Agents that are named; the list has all. */
@@ -57,17 +58,9 @@ function CauseVerb({ cause }: { readonly cause: TroubleCause }) {
   const count = countText(ids.length);
   switch (verbOf(cause.trouble)) {
     case "resume":
-      return (
-        <button type="button" class="button" onClick={() => void steerAgents(agentResume, ids)}>
-          Resume {count}
-        </button>
-      );
+      return <Button onClick={() => void steerAgents(agentResume, ids)}>Resume {count}</Button>;
     case "start":
-      return (
-        <button type="button" class="button" onClick={() => void startAgents(ids)}>
-          Start {count} again
-        </button>
-      );
+      return <Button onClick={() => void startAgents(ids)}>Start {count} again</Button>;
     case "resolve":
     case "open":
       return null;
@@ -118,14 +111,13 @@ function AgentVerb({ cause: { trouble }, agent }: AgentVerbProps) {
         {isStuck ? `Open stack of ${agent.id}` : agent.id}
       </a>
       {effect !== null && (
-        <button
-          type="button"
-          class="button button-small"
+        <Button
+          look="small"
           aria-label={`Resolve ${effect.name} of ${agent.id}`}
           onClick={() => openDialog({ kind: "resolve", effect })}
         >
           Resolve…
-        </button>
+        </Button>
       )}
     </>
   );

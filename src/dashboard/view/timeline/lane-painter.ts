@@ -10,7 +10,7 @@ import { timeNow } from "../../server-time.ts";
 import { msPerPixel } from "../../state/time-axis.ts";
 import type { Lane } from "../../state/timeline-lanes.ts";
 import { coloursVersion } from "../../theme.ts";
-import { type Colours, readColours } from "./colours.ts";
+import { type Colours, readColours } from "../colours.ts";
 import type { LaneFocus } from "./lane-focus.ts";
 import { paint } from "./paint.ts";
 import { makeScene, type Scene } from "./scene.ts";

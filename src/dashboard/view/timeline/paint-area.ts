@@ -3,7 +3,7 @@
 import type { LaneDensity } from "../../state/density.ts";
 import { xOf } from "../../state/time-axis.ts";
 import type { Lane } from "../../state/timeline-lanes.ts";
-import type { Canvas } from "./colours.ts";
+import type { Canvas } from "../colours.ts";
 import { densityOf, type Scene } from "./scene.ts";
 
 /** The lane of several agents. */

@@ -5,7 +5,7 @@ import { toneOf } from "../../../picture/status-tone.ts";
 import type { LaneSpans } from "../../state/lane-spans.ts";
 import { xOf } from "../../state/time-axis.ts";
 import type { Lane } from "../../state/timeline-lanes.ts";
-import type { Canvas } from "./colours.ts";
+import type { Canvas } from "../colours.ts";
 import { paintCounts } from "./paint-area.ts";
 import { countedOf, openSince, type Scene } from "./scene.ts";
 

@@ -8,7 +8,7 @@
 import { columnsOf, LaneDensity } from "../../state/density.ts";
 import { lanesPerRow, rowsOf } from "../../state/overview-rows.ts";
 import { xOf } from "../../state/time-axis.ts";
-import type { Canvas, Colours } from "./colours.ts";
+import type { Canvas, Colours } from "../colours.ts";
 import { AXIS_HEIGHT, COLUMN_WIDTH, densityOf, type Scene } from "./scene.ts";
 
 interface Picture {

@@ -2,7 +2,7 @@
 
 import { clockText, dateText, durationText } from "../../../picture/time-text.ts";
 import { ticksOf, timeAt, xOf } from "../../state/time-axis.ts";
-import type { Canvas } from "./colours.ts";
+import type { Canvas } from "../colours.ts";
 import { paintArea } from "./paint-area.ts";
 import { paintBars } from "./paint-bars.ts";
 import { paintOverview } from "./paint-overview.ts";

@@ -4,6 +4,7 @@ import { durationText } from "../../../picture/time-text.ts";
 import { timelineView } from "../../page-store.ts";
 import { timeNow } from "../../server-time.ts";
 import { type LaneKind, laneKinds, panned, zoomed } from "../../state/timeline-view.ts";
+import { Choices } from "../choices.tsx";
 import { FilterBar } from "../filter-bar.tsx";
 
 const names: Readonly<Record<LaneKind, string>> = {
@@ -24,20 +25,14 @@ export function TimelineBar({ lanes, isReading }: TimelineBarProps) {
   return (
     <div class="timeline-bar">
       <h1>Timeline</h1>
-      <div class="tabs" role="group" aria-label="A lane for each">
-        {laneKinds.map((kind) => (
-          <button
-            key={kind}
-            type="button"
-            aria-pressed={view.lanes === kind}
-            onClick={() => {
-              timelineView.value = { ...view, lanes: kind, lane: "" };
-            }}
-          >
-            {names[kind]}
-          </button>
-        ))}
-      </div>
+      <Choices
+        name="A lane for each"
+        choices={laneKinds.map((value) => ({ value, text: names[value] }))}
+        chosen={view.lanes}
+        choose={(lanes) => {
+          timelineView.value = { ...view, lanes, lane: "" };
+        }}
+      />
       <TimeButtons />
       <button
         type="button"
