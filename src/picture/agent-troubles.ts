@@ -60,7 +60,6 @@ export function troublesOf(
   return [stuck, restartsOf(agent, now), memoryOf(agent)].filter((found) => found !== null);
 }
 
-/** True if the agent has this trouble. */
 export function hasTrouble(agent: AgentPicture, trouble: Trouble, now: number): boolean {
   return troublesOf(agent, now).some((found) => found.trouble === trouble);
 }

@@ -4,6 +4,7 @@
  */
 
 import { agentActions, type DeclaredAction } from "../model/actions/action-registry.ts";
+import { parseJsonObject } from "../model/parse-json.ts";
 import { type CommandWords, readWords } from "./command-words.ts";
 import {
   type AgentChoice,
@@ -133,8 +134,8 @@ function readSteering(
   if (others.length > 0 && json !== null) {
     return refused("guidance is either words such as subject=dogs or one JSON object");
   }
-  const guidance = json === null ? Object.fromEntries(others) : readObject(json);
-  if (guidance === null) return refused("the guidance must be a JSON object");
+  const guidance = json === null ? Object.fromEntries(others) : parseJsonObject(json);
+  if (guidance === undefined) return refused("the guidance must be a JSON object");
   const targets = readTargets(action, names, choosing);
   if (typeof targets === "string") return refused(targets);
   const isGiven = Object.keys(guidance).length > 0;
@@ -161,16 +162,6 @@ function readTargets(
   const read = readList(settings);
   if (!read.isOk) return read.error;
   return read.command.kind === "list" ? { kind: "chosen", choice: read.command.query } : "";
-}
-
-function readObject(json: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(json);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, unknown>>) : null;
-  } catch {
-    return null;
-  }
 }
 
 function tooMany(name: string, names: readonly string[]): ReadCommand {

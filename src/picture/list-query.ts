@@ -142,6 +142,19 @@ export function withQueryWord(query: ListQuery, word: QueryWord, value: string):
   }
 }
 
+/** The query of an address; words and statuses that it cannot read are the defaults. */
+export function queryOfWords(words: URLSearchParams): ListQuery {
+  let query = listQueryDefault;
+  for (const word of queryWords) {
+    const value = words.get(word);
+    if (value === null) continue;
+    const known = word === "status" ? value.split(",").filter(isStatus).join(",") : value;
+    const read = withQueryWord(query, word, known);
+    if (read.isOk) query = read.query;
+  }
+  return query;
+}
+
 function withStatuses(query: ListQuery, value: string): ReadQuery {
   const names = value.split(",").filter((name) => name !== "");
   const strange = names.find((name) => !isStatus(name));

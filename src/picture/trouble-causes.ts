@@ -34,21 +34,15 @@ export function causesOf(
   now: number,
 ): readonly TroubleCause[] {
   const isStoreHealthy = store?.is_healthy ?? true;
-  const groups = new Map<string, Member[]>();
-  for (const agent of agents) {
-    for (const found of troublesOf(agent, now, isStoreHealthy)) {
-      const key = causeKey(found, agent.id);
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [{ ...found, agent }]);
-      else group.push({ ...found, agent });
-    }
-  }
+  const members = [...agents].flatMap((agent) =>
+    troublesOf(agent, now, isStoreHealthy).map((found): Member => ({ ...found, agent })),
+  );
+  const groups = Map.groupBy(members, (member) => causeKey(member, member.agent.id));
   const causes = [...groups].map(([key, members]) => toCause(key, members));
   if (store !== undefined && !isStoreHealthy) causes.push(storeCause(store, now));
   return causes.sort(compareCauses);
 }
 
-/** True if the agent's trouble has this cause. */
 export function hasCause(agent: AgentPicture, id: string, now: number): boolean {
   return troublesOf(agent, now).some((found) => idOf(causeKey(found, agent.id)) === id);
 }

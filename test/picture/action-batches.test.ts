@@ -10,6 +10,7 @@ test("a request has as many agents as it may, and all together have each once, i
   expect(batches.flat()).toEqual(ids);
   expect(batchesOf(["a"], {})).toEqual([["a"]]);
   expect(batchesOf([], {})).toEqual([]);
+  expect(batchesOf(["a", "b", "c"], {}, 2)).toEqual([["a", "b"], ["c"]]);
 });
 
 test("large guidance makes requests smaller, but never empty", () => {

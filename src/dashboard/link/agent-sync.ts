@@ -1,36 +1,25 @@
 /** Follows one agent while its page is open: row, figures, steps, guidance and running call. */
 
-import { batch, computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import type { AgentStatus } from "../../model/agent.ts";
 import type { ActionView, AgentView, LiveFigures, Progress } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { Glance } from "../../model/glance.ts";
 import type { ListPage } from "../../model/list-page.ts";
-import type { StepRow } from "../../model/step.ts";
 import { memoryOf, progressAfter } from "../../picture/agent-picture.ts";
 import { connection, follow, listen } from "../page-store.ts";
 import { timeNow } from "../server-time.ts";
-import {
-  allSteps,
-  mergeInterrupts,
-  noPages,
-  type OlderSteps,
-  olderSteps,
-  withBreak,
-  withNewest,
-  withOlder,
-  withStep,
-} from "../state/step-pages.ts";
-import { errorDataOf, getJson, RequestError } from "./api.ts";
+import { mergeInterrupts } from "../state/step-pages.ts";
+import { errorDataOf, getJson, getPage, RequestError } from "./api.ts";
 import type { StampedEvent } from "./fleet-sync.ts";
 import { OneReading } from "./one-reading.ts";
+import { StepsReader } from "./steps-reader.ts";
 
 const FIGURES_PERIOD_MS = 2_000;
 /** Least milliseconds between two readings of the row that no event has caused. */
 const ROW_PERIOD_MS = 5_000;
 /** Ten minutes of figures. */
 const FIGURES_KEPT_MAX = 300;
-const STEPS_A_PAGE = 50;
 const INTERRUPTS_A_PAGE = 50;
 /** Interrupts kept; older ones belong to steps that are no longer kept either. */
 const INTERRUPTS_KEPT_MAX = 1_000;
@@ -52,14 +41,15 @@ export class AgentWatch implements Disposable {
   readonly view = signal<AgentView | null>(null);
   /** Why the agent cannot be shown. */
   readonly error = signal<ErrorData | null>(null);
-  readonly #pages = signal(noPages);
-  /** Newest first. */
-  readonly steps = computed(() => allSteps(this.#pages.value));
-  /** True after they were read for the first time. */
-  readonly hasSteps = signal(false);
-  readonly older = computed<OlderSteps>(() =>
-    olderSteps(this.steps.value, this.#pages.value.cursor),
-  );
+  readonly #id: string;
+  readonly #path: string;
+  /** Called when events may have been missed. */
+  readonly #breakListeners = new Set<() => void>();
+  readonly #reader: StepsReader;
+  /** See {@link StepsReader}. */
+  readonly steps: StepsReader["steps"];
+  readonly hasSteps: StepsReader["hasRead"];
+  readonly older: StepsReader["older"];
   /** Newest first, as far back as the steps. */
   readonly interrupts = signal<readonly ActionView[]>([]);
   readonly call = signal<RunningCall | null>(null);
@@ -68,23 +58,16 @@ export class AgentWatch implements Disposable {
   readonly live = signal<LiveFigures | null>(null);
   /** What its running step said last about how far it is. */
   readonly progress = signal<Progress | null>(null);
-  readonly #id: string;
-  readonly #path: string;
   readonly #ended = new AbortController();
   readonly #events: Disposable;
   readonly #followed: Disposable;
   readonly #unsubscribe: () => void;
-  /** Called when events may have been missed. */
-  readonly #breakListeners = new Set<() => void>();
-  readonly #stepsReading = new OneReading(() => this.#readNewest());
   readonly #viewReading = new OneReading(() => this.#readView());
   readonly #interruptsReading = new OneReading(() => this.#readInterrupts());
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the whole row was last read, and how long that took. */
   #rowAt = 0;
   #rowTook = 0;
-  /** The last reading of the newest steps has failed. */
-  #hasMissed = false;
   /** The cursor of older interrupts; null if there are none. */
   #interruptsCursor: string | null = null;
   #lastCpu: { readonly ms: number; readonly at: number } | undefined;
@@ -92,6 +75,10 @@ export class AgentWatch implements Disposable {
   constructor(id: string) {
     this.#id = id;
     this.#path = `/api/agents/${encodeURIComponent(id)}`;
+    this.#reader = new StepsReader(id, { onBreak: (listener) => this.onBreak(listener) });
+    this.steps = this.#reader.steps;
+    this.hasSteps = this.#reader.hasRead;
+    this.older = this.#reader.older;
     this.#events = listen((stamped) => this.#receive(stamped));
     const types = ["agent.step", "agent.progress", "agent.log", "llm.partial"] as const;
     this.#followed = follow(id, types, () => this.#break());
@@ -104,6 +91,7 @@ export class AgentWatch implements Disposable {
 
   [Symbol.dispose](): void {
     this.#ended.abort();
+    this.#reader[Symbol.dispose]();
     clearTimeout(this.#timer);
     this.#events[Symbol.dispose]();
     this.#followed[Symbol.dispose]();
@@ -119,12 +107,9 @@ export class AgentWatch implements Disposable {
 
   /** Returns false if none was added: the server is away, or there is none, or no room. */
   async loadOlder(): Promise<boolean> {
-    const { cursor } = this.#pages.value;
-    if (cursor === null || this.older.value !== "loadable") return false;
-    const before = this.#firstIteration();
-    await this.#readOlder(cursor);
+    const isAdded = await this.#reader.loadOlder();
     await this.#readOlderInterrupts();
-    return this.#firstIteration() < before;
+    return isAdded;
   }
 
   readonly #followVisibility = (): void => {
@@ -135,7 +120,8 @@ export class AgentWatch implements Disposable {
   #receive({ event }: StampedEvent): void {
     if (event.type === "gap") this.#break();
     if (event.agent_id !== this.#id) return;
-    if (event.type === "agent.step") this.#addStep(event.data);
+    if (event.type === "agent.step") this.progress.value = null;
+    if (event.type === "agent.step") this.call.value = null;
     if (event.type === "llm.partial") this.call.value = event.data;
     if (event.type === "agent.progress") this.progress.value = event.data;
     // A call that ends with its thread ends without a step.
@@ -148,23 +134,15 @@ export class AgentWatch implements Disposable {
 
   /** Events before this moment may have been missed: what they brought is read. */
   #break(): void {
-    this.#pages.value = withBreak(this.#pages.value);
-    void this.#stepsReading.run();
     void this.#interruptsReading.run();
     for (const listener of this.#breakListeners) listener();
-  }
-
-  #addStep(step: StepRow): void {
-    this.call.value = null;
-    this.progress.value = null;
-    this.#pages.value = withStep(this.#pages.value, step);
   }
 
   /** Figures each time; the row, which may be large, only for a small share of the time. */
   async #poll(): Promise<void> {
     const isRowDue = Date.now() - this.#rowAt >= Math.max(ROW_PERIOD_MS, this.#rowTook * 20);
     if (isRowDue) void this.#viewReading.run();
-    if (this.#hasMissed) void this.#stepsReading.run();
+    if (this.#reader.error.value !== null) void this.#reader.readNewest();
     await this.#readFigures();
     if (this.#ended.signal.aborted) return;
     clearTimeout(this.#timer);
@@ -191,39 +169,9 @@ export class AgentWatch implements Disposable {
     });
   }
 
-  async #readNewest(): Promise<void> {
-    this.#hasMissed = !(await this.#try(async (signal) => {
-      const { breaks } = this.#pages.value;
-      const page = await this.#readStepPage(undefined, signal);
-      batch(() => {
-        this.#pages.value = withNewest(this.#pages.value, page, breaks);
-        this.hasSteps.value = true;
-      });
-    }));
-  }
-
-  async #readOlder(cursor: string): Promise<void> {
-    await this.#try(async (signal) => {
-      const page = await this.#readStepPage(cursor, signal);
-      // Otherwise a gap has been found meanwhile, and these are not next to the others.
-      if (this.#pages.value.cursor !== cursor) return;
-      this.#pages.value = withOlder(this.#pages.value, page);
-    });
-  }
-
-  async #readStepPage(cursor: string | undefined, signal: AbortSignal): Promise<ListPage<StepRow>> {
-    const query = new URLSearchParams({ limit: String(STEPS_A_PAGE) });
-    if (cursor !== undefined) query.set("cursor", cursor);
-    return await getJson(`${this.#path}/steps?${query}`, signal);
-  }
-
-  #firstIteration(): number {
-    return this.steps.value.at(-1)?.iteration ?? Number.POSITIVE_INFINITY;
-  }
-
   async #readInterrupts(): Promise<void> {
     await this.#try(async (signal) => {
-      const page = await this.#readInterruptPage(undefined, signal);
+      const page = await this.#readInterruptPage(null, signal);
       const ids = new Set(page.items.map(({ id }) => id));
       const known = this.interrupts.value;
       // Some were missed between the known ones and these: they are read again from here on.
@@ -254,28 +202,18 @@ export class AgentWatch implements Disposable {
     );
   }
 
-  async #readInterruptPage(
-    cursor: string | undefined,
-    signal: AbortSignal,
-  ): Promise<ListPage<ActionView>> {
-    const query = new URLSearchParams({ agent_id: this.#id, action: "agent_interrupt" });
-    query.set("limit", String(INTERRUPTS_A_PAGE));
-    if (cursor !== undefined) query.set("cursor", cursor);
-    return await getJson(`/api/actions?${query}`, signal);
+  #readInterruptPage(cursor: string | null, signal: AbortSignal): Promise<ListPage<ActionView>> {
+    const query = { agent_id: this.#id, action: "agent_interrupt", limit: INTERRUPTS_A_PAGE };
+    return getPage("/api/actions", query, signal, cursor);
   }
 
-  /**
-   * Returns whether it was read. A missing agent is shown as missing; after any other failure the next
-   * reading tries again.
-   */
-  async #try(read: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+  /** A missing agent is shown as missing; after any other failure the next reading tries again. */
+  async #try(read: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
       await read(this.#ended.signal);
-      return true;
     } catch (error) {
       const isMissing = error instanceof RequestError && [400, 404].includes(error.status);
       if (isMissing && this.view.value === null) this.error.value = errorDataOf(error);
-      return false;
     }
   }
 

@@ -1,6 +1,7 @@
 /** Requests to the server of this page. All failures are one kind of error. */
 
 import type { ErrorData } from "../../model/error-data.ts";
+import type { ListPage } from "../../model/list-page.ts";
 import { parseHarmless } from "./harmless.ts";
 
 /** Milliseconds without a byte after which a request is given up. */
@@ -23,6 +24,36 @@ export class RequestError extends Error {
 /** @param workMs milliseconds that the server may need before its first byte @throws {RequestError} */
 export async function getJson<T>(path: string, signal?: AbortSignal, workMs = 0): Promise<T> {
   return await request<T>(path, {}, { signal, workMs });
+}
+
+type Query = Readonly<Record<string, string | number>>;
+
+/** One page of a list. @param cursor of the page; null for the first one @throws {RequestError} */
+export async function getPage<T>(
+  path: string,
+  query: Query,
+  signal?: AbortSignal,
+  cursor: string | null = null,
+): Promise<ListPage<T>> {
+  const words = new URLSearchParams(
+    Object.entries(query).map(([word, value]) => [word, `${value}`]),
+  );
+  if (cursor !== null) words.set("cursor", cursor);
+  return await getJson(`${path}?${words}`, signal);
+}
+
+/** The items of a list, page by page. @throws {RequestError} */
+export async function* getPages<T>(
+  path: string,
+  query: Query,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly T[]> {
+  let cursor: string | null = null;
+  do {
+    const page: ListPage<T> = await getPage(path, query, signal, cursor);
+    yield page.items;
+    cursor = page.next_cursor;
+  } while (cursor !== null);
 }
 
 /** Has an idempotency key: a request sent twice is carried out once. @throws {RequestError} */

@@ -7,10 +7,9 @@
 import type { ListedAgent } from "../../model/agent-view.ts";
 import type { EventType, TroupeEvent } from "../../model/event.ts";
 import type { Glance } from "../../model/glance.ts";
-import type { ListPage } from "../../model/list-page.ts";
 import { FleetPicture } from "../../picture/fleet-picture.ts";
 import { timeNow } from "../server-time.ts";
-import { getJson } from "./api.ts";
+import { getPages } from "./api.ts";
 import { EventSocket } from "./event-socket.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import { GlanceReader } from "./glance-reader.ts";
@@ -142,7 +141,7 @@ export class FleetSync {
       await this.#glances.begin();
       const fleet = new FleetPicture();
       const views: ListedAgent[] = [];
-      for await (const items of agentPages()) {
+      for await (const items of getPages<ListedAgent>("/api/agents", { limit: PAGE_ROWS })) {
         if (reading !== this.#reading) return;
         fleet.read(items, timeNow());
         views.push(...items);
@@ -162,15 +161,4 @@ export class FleetSync {
     this.#listener.onFleet(fleet, views);
     this.#publish(held);
   }
-}
-
-async function* agentPages(): AsyncGenerator<readonly ListedAgent[]> {
-  let cursor: string | null = null;
-  do {
-    const query = new URLSearchParams({ limit: String(PAGE_ROWS) });
-    if (cursor !== null) query.set("cursor", cursor);
-    const page: ListPage<ListedAgent> = await getJson(`/api/agents?${query}`);
-    yield page.items;
-    cursor = page.next_cursor;
-  } while (cursor !== null);
 }

@@ -2,10 +2,9 @@
 
 import { signal } from "@preact/signals";
 import type { ActionView } from "../../model/agent-view.ts";
-import type { ListPage } from "../../model/list-page.ts";
 import { actions, listen, touchActions } from "../page-store.ts";
 import type { ActionFilter } from "../state/action-rows.ts";
-import { getJson } from "./api.ts";
+import { getJson, getPage } from "./api.ts";
 
 const PAGE_ROWS = 200;
 
@@ -74,9 +73,8 @@ export class QueueReader implements Disposable {
   async #readPage(query: Readonly<Record<string, string>>, at: number): Promise<string | null> {
     const cursor = this.#cursors[at];
     if (cursor === null) return null;
-    const text = new URLSearchParams({ limit: String(PAGE_ROWS), ...query });
-    if (cursor !== undefined) text.set("cursor", cursor);
-    const page = await getJson<ListPage<ActionView>>(`/api/actions?${text}`, this.#ended.signal);
+    const words = { limit: PAGE_ROWS, ...query };
+    const page = await getPage<ActionView>("/api/actions", words, this.#ended.signal, cursor);
     actions.read(page.items);
     touchActions();
     return page.next_cursor;

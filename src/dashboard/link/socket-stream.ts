@@ -58,9 +58,6 @@ export class EventStream implements Disposable {
     source.onopen = () => this.#open();
     source.onerror = () => this.#lose(source);
     source.onmessage = (message) => this.#receive(message);
-    for (const type of [...types, "gap"]) {
-      source.addEventListener(type, (message) => this.#receive(message as MessageEvent<string>));
-    }
   }
 
   #open(): void {

@@ -23,7 +23,7 @@ import { FleetSpans, type Span } from "../state/lane-spans.ts";
 import { LiveEdge } from "../state/live-edge.ts";
 import { bucketOf, StepCells } from "../state/step-buckets.ts";
 import type { ShownTime } from "../state/timeline-view.ts";
-import { errorDataOf, getJson } from "./api.ts";
+import { errorDataOf, getPage } from "./api.ts";
 import type { StampedEvent } from "./fleet-sync.ts";
 import { OneReading } from "./one-reading.ts";
 
@@ -158,17 +158,14 @@ export class TimelineReader implements Disposable {
 
   /** Returns from when on each step of the time is known: as many as fit in some pages, newest first. */
   async #readSpans({ since, until }: ShownTime, pages: number): Promise<number> {
+    const { signal } = this.#ended;
+    const times = { since: Math.floor(since), until: Math.ceil(until) + 1 };
+    const query = { limit: PAGE_ROWS, ...times };
     let cursor: string | null = null;
     let from = until;
     for (let page = 0; page < pages && from > since; page += 1) {
-      const query = new URLSearchParams({ limit: String(PAGE_ROWS) });
-      query.set("since", String(Math.floor(since)));
-      query.set("until", String(Math.ceil(until) + 1));
-      if (cursor !== null) query.set("cursor", cursor);
-      const { items, next_cursor }: ListPage<StepSpan> = await getJson(
-        `/api/steps?${query}`,
-        this.#ended.signal,
-      );
+      const read: ListPage<StepSpan> = await getPage("/api/steps", query, signal, cursor);
+      const { items, next_cursor } = read;
       for (const [id, steps] of Map.groupBy(items, ({ agent_id }) => agent_id)) {
         this.spans.add(id, steps.map(fromRow).reverse());
       }
@@ -184,15 +181,12 @@ export class TimelineReader implements Disposable {
     const cells = new StepCells();
     const since = Math.max(0, Math.floor(time.since / bucketMs) * bucketMs);
     const until = Math.ceil(time.until);
+    const { signal } = this.#ended;
+    const query = { since, until, bucket_ms: bucketMs };
     let cursor: string | null = null;
     for (let page = 0; page < COUNT_PAGES_MAX; page += 1) {
-      const query = new URLSearchParams({ since: String(since), until: String(until) });
-      query.set("bucket_ms", String(bucketMs));
-      if (cursor !== null) query.set("cursor", cursor);
-      const read: ListPage<StepCount> = await getJson(
-        `/api/steps/counts?${query}`,
-        this.#ended.signal,
-      );
+      const path = "/api/steps/counts";
+      const read: ListPage<StepCount> = await getPage(path, query, signal, cursor);
       cells.add(read.items);
       cursor = read.next_cursor;
       if (cursor === null) break;
@@ -204,9 +198,8 @@ export class TimelineReader implements Disposable {
   /** Pauses and guidance before the page was opened. Without them the marks start now. */
   async #readMarks(): Promise<void> {
     const read = async (action: string, take: (view: ActionView, agentId: string) => void) => {
-      const query = new URLSearchParams({ action, outcome: "done", limit: String(ACTIONS_READ) });
-      const path = `/api/actions?${query}`;
-      const { items } = await getJson<ListPage<ActionView>>(path, this.#ended.signal);
+      const query = { action, outcome: "done", limit: ACTIONS_READ };
+      const { items } = await getPage<ActionView>("/api/actions", query, this.#ended.signal);
       for (const item of items) if (item.agent_id !== null) take(item, item.agent_id);
     };
     const changesTo = (isPaused: boolean) => (view: ActionView, id: string) =>

@@ -1,12 +1,10 @@
 /** The types of agents that can be created, with the schemas of their config and guidance. */
 
-import type { ListPage } from "../../model/list-page.ts";
 import type { Schema } from "../state/json-schema.ts";
-import { getJson, RequestError } from "./api.ts";
+import { getPages, RequestError } from "./api.ts";
 
 export interface AgentType {
   readonly name: string;
-  /** Null if the type has no schema. */
   readonly config_schema: Schema | null;
   /** Null if the type has none: it takes any object. */
   readonly guidance_schema: Schema | null;
@@ -25,14 +23,9 @@ interface TypeView {
 export async function readTypes(): Promise<readonly AgentType[] | undefined> {
   try {
     const found: AgentType[] = [];
-    let cursor: string | null = null;
-    do {
-      const query = new URLSearchParams({ limit: "1000" });
-      if (cursor !== null) query.set("cursor", cursor);
-      const page: ListPage<TypeView> = await getJson(`/api/types?${query}`);
-      found.push(...page.items.map(toType));
-      cursor = page.next_cursor ?? null;
-    } while (cursor !== null);
+    for await (const items of getPages<TypeView>("/api/types", { limit: 1_000 })) {
+      found.push(...items.map(toType));
+    }
     return found;
   } catch (error) {
     if (error instanceof RequestError && [400, 404].includes(error.status)) return undefined;

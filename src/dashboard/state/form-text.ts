@@ -1,5 +1,7 @@
 /** Reads what people type into forms: a value, or what is wrong with it. Pure. */
 
+import { isObject } from "../../model/parse-json.ts";
+
 export type Read<T> =
   | { readonly isOk: true; readonly value: T }
   | { readonly isOk: false; readonly error: string };
@@ -20,9 +22,7 @@ export function readJsonObject(text: string): Read<Readonly<Record<string, unkno
   if (text.trim() === "") return { isOk: true, value: {} };
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return { isOk: true, value: value as Readonly<Record<string, unknown>> };
-    }
+    if (isObject(value)) return { isOk: true, value };
     return { isOk: false, error: 'must be a JSON object, such as {"key": "value"}' };
   } catch (error) {
     return { isOk: false, error: error instanceof Error ? error.message : "not JSON" };

@@ -12,7 +12,6 @@ export interface GuidanceHint {
   readonly fields: string | null;
 }
 
-/** For guidance to agents of one type. */
 export function guidanceHintOf(type: string | undefined, schemas: GuidanceSchemas): GuidanceHint {
   const schema = type === undefined ? undefined : schemas.get(type);
   const known = schema === undefined ? [] : describeProperties(schema);

@@ -1,5 +1,7 @@
 /** The part of JSON Schema that the page reads, and what it shows of a schema in a form. Pure. */
 
+import { isObject } from "../../model/parse-json.ts";
+
 export interface Schema {
   readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -92,8 +94,4 @@ function mergeForms(root: Schema): Pick<Schema, "properties" | "required"> {
 
 function propertiesOf(forms: readonly Schema[]) {
   return forms.map(({ properties }) => properties);
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

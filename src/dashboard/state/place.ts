@@ -3,14 +3,7 @@
  * selected agents. Defaults are left out.
  */
 
-import {
-  type ListQuery,
-  listQueryDefault,
-  queryWords,
-  withQueryWord,
-  wordsOfQuery,
-} from "../../picture/list-query.ts";
-import { isStatus } from "../../picture/status-tone.ts";
+import { type ListQuery, queryOfWords, wordsOfQuery } from "../../picture/list-query.ts";
 import { hashOf, parseRoute, type Route } from "./route.ts";
 import { readTimelineView, type TimelineView, writeTimelineView } from "./timeline-view.ts";
 
@@ -42,18 +35,10 @@ export function parsePlace(hash: string): Place {
   const at = hash.indexOf("?");
   const route = parseRoute(at === -1 ? hash : hash.slice(0, at));
   const words = new URLSearchParams(at === -1 ? "" : hash.slice(at + 1));
-  let query = listQueryDefault;
-  for (const word of queryWords) {
-    const value = words.get(word);
-    if (value === null) continue;
-    const known = word === "status" ? listOf(value).filter(isStatus).join(",") : value;
-    const read = withQueryWord(query, word, known);
-    if (read.isOk) query = read.query;
-  }
   const step = Number(words.get("step"));
   return {
     route,
-    query,
+    query: queryOfWords(words),
     selected: listOf(words.get("selected")).slice(0, SELECTED_MAX),
     timeline: readTimelineView(words),
     step: Number.isSafeInteger(step) && step > 0 ? step : null,

@@ -12,7 +12,6 @@ const ENDS_KEPT_MAX = 20_000;
 const RECEIPTS_KEPT_MAX = 50;
 /** Milliseconds that the receipt of a success stays on the screen. */
 const SHOWN_MS = 6_000;
-/** Errors that one receipt shows. */
 const ERRORS_KEPT_MAX = 3;
 
 export interface ActionEnd {

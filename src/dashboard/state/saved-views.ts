@@ -1,12 +1,6 @@
 /** Views that somebody has saved in this browser, as text and as values. Pure. */
 
-import {
-  isQueryWord,
-  type ListQuery,
-  listQueryDefault,
-  withQueryWord,
-  wordsOfQuery,
-} from "../../picture/list-query.ts";
+import { type ListQuery, queryOfWords, wordsOfQuery } from "../../picture/list-query.ts";
 import { findView, type NamedView, standardViews } from "../../picture/standard-views.ts";
 
 export const VIEWS_MAX = 30;
@@ -41,11 +35,7 @@ function parseView(value: unknown): readonly NamedView[] {
   if (typeof value !== "object" || value === null) return [];
   const { name, address } = value as Readonly<Record<string, unknown>>;
   if (typeof name !== "string" || name === "" || typeof address !== "string") return [];
-  let query = listQueryDefault;
-  for (const [word, text] of new URLSearchParams(address)) {
-    const read = isQueryWord(word) ? withQueryWord(query, word, text) : undefined;
-    if (read?.isOk) query = read.query;
-  }
+  const query = queryOfWords(new URLSearchParams(address));
   return [{ name: name.slice(0, VIEW_NAME_MAX), query }];
 }
 

@@ -3,8 +3,9 @@
  * types: types, unknown properties, choices, forms and bounds. The server checks the rest. Pure.
  */
 
+import { isObject } from "../../model/parse-json.ts";
 import { wordsOfSchema } from "../../model/schema-words.ts";
-import { formsOf, isObject, resolve, type Schema } from "./json-schema.ts";
+import { formsOf, resolve, type Schema } from "./json-schema.ts";
 
 /** Deeper parts are left to the server; schemas may refer to themselves. */
 const DEPTH_MAX = 64;

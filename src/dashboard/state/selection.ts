@@ -28,7 +28,6 @@ export function extendedTo(
   return { ids: ids.union(new Set(range)), anchor: anchor ?? id };
 }
 
-/** Selects all, or none if all are selected. */
 export function toggledAll({ ids }: Selection, order: readonly string[]): Selection {
   const all = new Set(order);
   return order.length > 0 && all.isSubsetOf(ids)

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { countText } from "../../picture/number-text.ts";
-import { FailedSteps } from "../link/failed-steps.ts";
+import { StepsReader } from "../link/steps-reader.ts";
 import { isErrorOver } from "../state/error-age.ts";
 import { STEPS_KEPT_MAX } from "../state/step-pages.ts";
 import type { AgentPartProps } from "./agent-part.ts";
@@ -12,8 +12,14 @@ import { PassingButton } from "./passing-button.tsx";
 
 export function AgentErrors({ view, watch }: AgentPartProps) {
   const { agent_id: id } = view;
-  const reader = useMemo(() => new FailedSteps(id, watch), [id, watch]);
-  useEffect(() => () => reader[Symbol.dispose](), [reader]);
+  const reader = useMemo(
+    () => new StepsReader(id, { status: "error", onBreak: (listener) => watch.onBreak(listener) }),
+    [id, watch],
+  );
+  useEffect(() => {
+    void reader.readNewest();
+    return () => reader[Symbol.dispose]();
+  }, [reader]);
   const failed = reader.steps.value;
   const isEmpty = failed.length === 0;
   const hasRead = reader.hasRead.value;
@@ -45,7 +51,7 @@ export function AgentErrors({ view, watch }: AgentPartProps) {
 }
 
 interface ReaderProps {
-  readonly reader: FailedSteps;
+  readonly reader: StepsReader;
 }
 
 function NotRead({ reader }: ReaderProps) {

@@ -70,7 +70,6 @@ export function TabPanel({ view, watch }: AgentPartProps) {
 }
 
 interface TabProps {
-  /** Of the agent. */
   readonly id: string;
   readonly name: AgentTabName;
   readonly isShown: boolean;

@@ -2,9 +2,9 @@
 
 import { useState } from "preact/hooks";
 import type { Guidance } from "../../model/agent.ts";
-import type { HeapSummary, InsideAnswers, Stack } from "../../model/agent-inside.ts";
+import type { HeapSummary, InsideAnswers, Stack, StackFrame } from "../../model/agent-inside.ts";
 import type { ErrorData } from "../../model/error-data.ts";
-import { bytesText, countText, percentText } from "../../picture/number-text.ts";
+import { bytesText, countText, percentText, plural } from "../../picture/number-text.ts";
 import { errorDataOf, getJson } from "../link/api.ts";
 import type { AgentPartProps } from "./agent-part.ts";
 import { Button } from "./button.tsx";
@@ -13,7 +13,6 @@ import { JsonBox } from "./json-box.tsx";
 import { Ago } from "./marks.tsx";
 import { PlainTable } from "./plain-table.tsx";
 import { ProfilePanel } from "./profile-panel.tsx";
-import { FrameList } from "./stack-frames.tsx";
 
 export function InsideTab({ view, watch }: AgentPartProps) {
   const { agent_id: id } = view;
@@ -141,5 +140,41 @@ function MailboxPanel({ guidance }: { readonly guidance: readonly Guidance[] }) 
         ))}
       </ol>
     </section>
+  );
+}
+
+/** The calls of a stack; those of Troupe and of Node are folded. */
+function FrameList({ frames }: { readonly frames: readonly StackFrame[] }) {
+  const own = frames.filter(({ owner }) => owner === "agent");
+  const others = frames.length - own.length;
+  return (
+    <>
+      {own.length === 0 ? (
+        <p class="inside-note">No call of the agent's own code.</p>
+      ) : (
+        <Frames frames={own} />
+      )}
+      {others > 0 && (
+        <details class="fold">
+          <summary>All {plural(frames.length, "call")}, those of Troupe and of Node too</summary>
+          <Frames frames={frames} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function Frames({ frames }: { readonly frames: readonly StackFrame[] }) {
+  return (
+    <ol class="frames">
+      {frames.map((frame, n) => (
+        <li key={n} class="frame" data-owner={frame.owner}>
+          <strong>{frame.function === "" ? "(anonymous)" : frame.function}</strong>{" "}
+          <code>
+            {frame.file}:{frame.line}:{frame.column}
+          </code>
+        </li>
+      ))}
+    </ol>
   );
 }

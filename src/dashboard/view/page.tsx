@@ -17,8 +17,7 @@ import { InterruptDialog } from "./interrupt-dialog.tsx";
 import { lazily, lazyDialog } from "./lazy-part.tsx";
 import { NeedsLine } from "./needs-line.tsx";
 import { QueuePage } from "./queue-page.tsx";
-import { ReceiptTray } from "./receipt-tray.tsx";
-import { ReceiptsDialog } from "./receipts-dialog.tsx";
+import { ReceiptsDialog, ReceiptTray } from "./receipt-tray.tsx";
 
 const loadTimeline = async () => (await import("./timeline/timeline-page.tsx")).TimelinePage;
 const loadTrouble = async () => (await import("./trouble-page.tsx")).TroublePage;

@@ -2,7 +2,6 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { Button } from "./button.tsx";
-import { copyText } from "./copy-text.ts";
 import { valueText } from "./json-box.tsx";
 import { ScrollText } from "./scroll-panel.tsx";
 
@@ -63,4 +62,28 @@ function Value({ name, value }: ValueProps) {
       {shown}
     </ScrollText>
   );
+}
+
+/** Also on a page that was loaded over plain HTTP, where browsers have no clipboard; false if it is refused. */
+async function copyText(text: string): Promise<boolean> {
+  try {
+    if (!("clipboard" in navigator)) return copySelected(text);
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copySelected(text);
+  }
+}
+
+function copySelected(text: string): boolean {
+  const focused = document.activeElement;
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "hidden-text";
+  document.body.append(field);
+  field.select();
+  const isCopied = document.execCommand("copy");
+  field.remove();
+  if (focused instanceof HTMLElement) focused.focus();
+  return isCopied;
 }

@@ -7,6 +7,7 @@ import { now, receipts, receiptsVersion, route, touchReceipts } from "../page-st
 import { isReceiptShown, type Receipt, verdictOf } from "../state/receipts.ts";
 import { IconButton } from "./button.tsx";
 import { Icon, type IconName } from "./icon.tsx";
+import { Modal } from "./modal.tsx";
 
 const SHOWN_MAX = 4;
 const SHOWN_OF_AGENT_MAX = 3;
@@ -128,3 +129,21 @@ const icons: Readonly<Record<Tone, IconName>> = {
   bad: "error",
   idle: "wait",
 };
+
+/** All receipts of this page, including closed ones. */
+export function ReceiptsDialog() {
+  receiptsVersion.value;
+  const all = receipts.list();
+  return (
+    <Modal title="Receipts">
+      <div class="all-receipts">
+        {all.map((receipt) => (
+          <ReceiptCard key={receipt.key} receipt={receipt} isKept />
+        ))}
+      </div>
+      {all.length === 0 && (
+        <p class="faint">Nothing has been requested since this page was opened.</p>
+      )}
+    </Modal>
+  );
+}

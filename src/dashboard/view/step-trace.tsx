@@ -13,8 +13,7 @@ import {
 import { countText, plural } from "../../picture/number-text.ts";
 import { durationText } from "../../picture/time-text.ts";
 import { openDialog } from "../dialogs.ts";
-import { errorDataOf } from "../link/api.ts";
-import { readStepEffects } from "../link/effects-reader.ts";
+import { errorDataOf, getPages } from "../link/api.ts";
 import { timeNow } from "../server-time.ts";
 import { Button } from "./button.tsx";
 import { ErrorBox } from "./error-box.tsx";
@@ -22,6 +21,8 @@ import { JsonBox } from "./json-box.tsx";
 
 /** Milliseconds between two reads of a step that has not ended. */
 const READ_PERIOD_MS = 2_000;
+/** Effects from which on no further page of them is read. */
+const EFFECTS_SHOWN_MAX = 1_000;
 
 export interface StepTraceProps {
   readonly agentId: string;
@@ -54,6 +55,21 @@ export function StepTrace({ agentId, iteration, axis }: StepTraceProps) {
       </ol>
     </>
   );
+}
+
+/** Oldest first. @throws {RequestError} */
+async function readStepEffects(
+  agentId: string,
+  iteration: number,
+  signal: AbortSignal,
+): Promise<readonly EffectView[]> {
+  const path = `/api/agents/${encodeURIComponent(agentId)}/steps/${iteration}/effects`;
+  const effects: EffectView[] = [];
+  for await (const items of getPages<EffectView>(path, {}, signal)) {
+    effects.push(...items);
+    if (effects.length >= EFFECTS_SHOWN_MAX) break;
+  }
+  return effects;
 }
 
 interface Reading {

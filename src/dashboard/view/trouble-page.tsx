@@ -2,8 +2,9 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { plural } from "../../picture/number-text.ts";
+import { type NotifyState, notifyState, toggleNotify } from "../notify.ts";
 import { causes, fleet, fleetVersion, isLoaded } from "../page-store.ts";
-import { NotifyButton } from "./notify-button.tsx";
+import { Button } from "./button.tsx";
 import { ScrollPanel } from "./scroll-panel.tsx";
 import { CauseItem } from "./trouble-cause.tsx";
 
@@ -71,4 +72,28 @@ function moveByKey(event: KeyboardEvent): void {
   const items = [...document.querySelectorAll<HTMLElement>(".cause-title")];
   const at = items.findIndex((item) => item.closest("li")?.contains(document.activeElement));
   items[Math.min(Math.max(at + by, 0), items.length - 1)]?.focus();
+}
+
+const notifyWords: Readonly<Record<NotifyState, string>> = {
+  off: "Notify me",
+  on: "Notifications on",
+  blocked: "Notifications are blocked in this browser's settings",
+  missing: "",
+};
+
+/** Asks for notifications about new causes, or says why there can be none. */
+function NotifyButton() {
+  const state = notifyState.value;
+  if (state === "missing") return null;
+  if (state === "blocked") return <span class="faint">{notifyWords.blocked}</span>;
+  return (
+    <Button
+      look="small"
+      aria-pressed={state === "on"}
+      title="About new causes, while this page is in the background"
+      onClick={() => void toggleNotify()}
+    >
+      {notifyWords[state]}
+    </Button>
+  );
 }

@@ -29,7 +29,6 @@ export class LanePainter implements Disposable {
   #paintedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #opened = new DisposableStack();
-  /** The first lane in sight. */
   first = 0;
   /** False once the reader has chosen a lane of the overview. */
   mayOverview = true;

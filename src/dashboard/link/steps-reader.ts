@@ -1,9 +1,11 @@
-/** The failed steps of an agent, read by themselves: any number of others may be between two of them. */
+/** The steps of an agent, or only the failed ones, between which may be any number of others. */
 
 import { batch, computed, signal } from "@preact/signals";
+import { defined } from "../../model/defined.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { ListPage } from "../../model/list-page.ts";
 import type { StepRow } from "../../model/step.ts";
+import type { StepStatus } from "../../model/step-status.ts";
 import { listen } from "../page-store.ts";
 import {
   allSteps,
@@ -15,14 +17,20 @@ import {
   withOlder,
   withStep,
 } from "../state/step-pages.ts";
-import type { AgentWatch } from "./agent-sync.ts";
-import { errorDataOf, getJson } from "./api.ts";
+import { errorDataOf, getPage } from "./api.ts";
 import type { StampedEvent } from "./fleet-sync.ts";
 import { OneReading } from "./one-reading.ts";
 
 const STEPS_A_PAGE = 50;
 
-export class FailedSteps implements Disposable {
+export interface StepsWanted {
+  /** All of them if it is left out. */
+  readonly status?: StepStatus;
+  /** Calls the listener whenever events may have been missed, until disposed. */
+  readonly onBreak: (listener: () => void) => Disposable;
+}
+
+export class StepsReader implements Disposable {
   /** Newest first. */
   readonly steps = computed(() => allSteps(this.#pages.value));
   /** True after they were read for the first time. */
@@ -39,18 +47,19 @@ export class FailedSteps implements Disposable {
   readonly #pages = signal(noPages);
   readonly #id: string;
   readonly #path: string;
+  readonly #status: StepStatus | undefined;
   readonly #ended = new AbortController();
   readonly #events: Disposable;
   readonly #breaks: Disposable;
   readonly #newestReading = new OneReading(() => this.#readNewest());
 
-  /** @param watch follows the events of the agent's steps */
-  constructor(agentId: string, watch: AgentWatch) {
+  /** Nothing is read before {@link readNewest}, or before a break. */
+  constructor(agentId: string, { status, onBreak }: StepsWanted) {
     this.#id = agentId;
     this.#path = `/api/agents/${encodeURIComponent(agentId)}/steps`;
+    this.#status = status;
     this.#events = listen((stamped) => this.#receive(stamped));
-    this.#breaks = watch.onBreak(() => this.#break());
-    void this.readNewest();
+    this.#breaks = onBreak(() => this.#break());
   }
 
   [Symbol.dispose](): void {
@@ -63,9 +72,13 @@ export class FailedSteps implements Disposable {
     await this.#newestReading.run();
   }
 
-  async loadOlder(): Promise<void> {
+  /** Returns false if none was added: the server is away, or there is none, or no room. */
+  async loadOlder(): Promise<boolean> {
     const { cursor } = this.#pages.value;
-    if (cursor === null || this.isLoadingOlder.value) return;
+    if (cursor === null || this.older.value !== "loadable" || this.isLoadingOlder.value) {
+      return false;
+    }
+    const before = this.#firstIteration;
     this.isLoadingOlder.value = true;
     try {
       const page = await this.#readPage(cursor);
@@ -77,11 +90,17 @@ export class FailedSteps implements Disposable {
       this.olderError.value = errorDataOf(error);
     }
     this.isLoadingOlder.value = false;
+    return this.#firstIteration < before;
+  }
+
+  get #firstIteration(): number {
+    return this.steps.value.at(-1)?.iteration ?? Number.POSITIVE_INFINITY;
   }
 
   #receive({ event }: StampedEvent): void {
     if (event.type !== "agent.step" || event.agent_id !== this.#id) return;
-    if (event.data.status === "error") this.#pages.value = withStep(this.#pages.value, event.data);
+    const isWanted = this.#status === undefined || this.#status === event.data.status;
+    if (isWanted) this.#pages.value = withStep(this.#pages.value, event.data);
   }
 
   #break(): void {
@@ -108,8 +127,7 @@ export class FailedSteps implements Disposable {
 
   /** @throws {RequestError} */
   async #readPage(cursor?: string): Promise<ListPage<StepRow>> {
-    const query = new URLSearchParams({ status: "error", limit: String(STEPS_A_PAGE) });
-    if (cursor !== undefined) query.set("cursor", cursor);
-    return await getJson(`${this.#path}?${query}`, this.#ended.signal);
+    const query = { limit: STEPS_A_PAGE, ...defined({ status: this.#status }) };
+    return await getPage(this.#path, query, this.#ended.signal, cursor);
   }
 }
