@@ -6,25 +6,18 @@ import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
 import { stepStatuses } from "../model/step-status.ts";
 import { agentFilterOptions, filterOption } from "./agent-filter-flags.ts";
 import type { SelectorOptions } from "./agent-selector.ts";
-import type { AgentListOptions, StepListOptions } from "./agent-tables.ts";
-import type { TraceOptions } from "./agent-trace.ts";
-import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
-import type { WatchOptions } from "./agent-watch.ts";
 import { addInsideCommands } from "./inside-commands.ts";
 import {
   addOptions,
   enqueueOptions,
-  type FleetOptions,
-  fleetOptions,
   helpOf,
-  outputOption,
   pageOptions,
   type Run,
   readJsonObject,
+  readOptions,
   urgencyOption,
   wholeNumber,
 } from "./options.ts";
-import type { OutputOptions } from "./text/terminal-output.ts";
 
 /** Rows shown without `--limit`. */
 const STEPS_SHOWN = 20;
@@ -60,38 +53,20 @@ function addCreate(agent: Command, run: Run): void {
     urgencyOption(),
     ...enqueueOptions(),
   ]);
-  create.action(
-    run(async (id: string | undefined, options: CreateOptions) =>
-      (await loadVerbs()).createAgent(id, options),
-    ),
-  );
+  create.action(run(async () => (await loadVerbs()).createAgent));
 }
 
 function addTables(agent: Command, run: Run): void {
   const list = agent.command("list").description("agents by id");
-  addOptions(list, [
-    ...agentFilterOptions(),
-    ...pageOptions(AGENTS_SHOWN),
-    ...fleetOptions(),
-    outputOption(),
-  ]);
-  list.action(
-    run(async (options: AgentListOptions) =>
-      (await import("./agent-tables.ts")).listAgents(options),
-    ),
-  );
+  addOptions(list, [...agentFilterOptions(), ...pageOptions(AGENTS_SHOWN), ...readOptions()]);
+  list.action(run(async () => (await import("./agent-tables.ts")).listAgents));
   const steps = agent.command("steps <id>").description("steps of an agent, newest first");
   addOptions(steps, [
     new Option("--status <status>", "only steps that ended like this").choices(stepStatuses),
     ...pageOptions(STEPS_SHOWN),
-    ...fleetOptions(),
-    outputOption(),
+    ...readOptions(),
   ]);
-  steps.action(
-    run(async (id: string, options: StepListOptions) =>
-      (await import("./agent-tables.ts")).listSteps(id, options),
-    ),
-  );
+  steps.action(run(async () => (await import("./agent-tables.ts")).listSteps));
 }
 
 function addTrace(agent: Command, run: Run): void {
@@ -103,44 +78,33 @@ function addTrace(agent: Command, run: Run): void {
       wholeNumber(1, Number.MAX_SAFE_INTEGER),
     ),
     ...pageOptions(TRACES_SHOWN),
-    ...fleetOptions(),
-    outputOption(),
+    ...readOptions(),
   ]);
-  trace.action(
-    run(async (id: string, options: TraceOptions) =>
-      (await import("./agent-trace.ts")).traceAgent(id, options),
-    ),
-  );
+  trace.action(run(async () => (await import("./agent-trace.ts")).traceAgent));
 }
 
 function addShow(agent: Command, run: Run): void {
   const show = agent.command("show <id>").description("all details of an agent");
-  addOptions(show, [...fleetOptions(), outputOption()]);
-  show.action(
-    run(async (id: string, options: FleetOptions & OutputOptions) =>
-      (await import("./agent-show.ts")).showAgent(id, options),
-    ),
-  );
+  addOptions(show, readOptions());
+  show.action(run(async () => (await import("./agent-show.ts")).showAgent));
   const watch = agent
     .command("watch [id]")
     .description("print steps, progress and changes of status as they happen, until Ctrl-C")
     .option("--errors", "only errors");
   const filters = [filterOption("type"), filterOption("status")];
-  addOptions(watch, [...filters, ...fleetOptions(), outputOption()]);
-  watch.action(
-    run(async (id: string | undefined, options: WatchOptions) =>
-      (await import("./agent-watch.ts")).watchAgents(id, options),
-    ),
-  );
+  addOptions(watch, [...filters, ...readOptions()]);
+  watch.action(run(async () => (await import("./agent-watch.ts")).watchAgents));
 }
 
 function addSteering(agent: Command, run: Run): void {
   for (const action of plainActions) {
     const command = agent.command(`${action.word} [id]`).description(helpOf(action));
     addOptions(command, [...selectorOptions(), ...enqueueOptions()]).action(
-      run(async (id: string | undefined, options: SelectorOptions) =>
-        (await loadVerbs()).steerAgent(action, id, options),
-      ),
+      run(async () => {
+        const { steerAgent } = await loadVerbs();
+        return (id: string | undefined, options: SelectorOptions) =>
+          steerAgent(action, id, options);
+      }),
     );
   }
 }
@@ -156,11 +120,7 @@ function addInterrupt(agent: Command, run: Run): void {
     ...selectorOptions(),
     ...enqueueOptions(),
   ]);
-  interrupt.action(
-    run(async (id: string | undefined, options: InterruptOptions) =>
-      (await loadVerbs()).interruptAgent(id, options),
-    ),
-  );
+  interrupt.action(run(async () => (await loadVerbs()).interruptAgent));
 }
 
 /** Instead of an id. */

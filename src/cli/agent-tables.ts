@@ -131,7 +131,6 @@ function outcomeOf({ result, error }: StepRow): string {
   return error === null ? (result ?? "") : `${error.code}: ${error.message}`;
 }
 
-/** Input and output tokens together. */
 function tokensOf({ input_tokens, output_tokens }: StepRow): string {
   if (input_tokens === null && output_tokens === null) return "";
   return String((input_tokens ?? 0) + (output_tokens ?? 0));

@@ -4,6 +4,7 @@ import type { ActionRequest } from "../fleet/action-verbs.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ActionName } from "../model/actions/action-registry.ts";
 import { defined } from "../model/defined.ts";
+import { batchesOf } from "../picture/action-batches.ts";
 import { type SelectorOptions, selectAgents } from "./agent-selector.ts";
 import { type QueuedAction, waitForAll } from "./bulk-wait.ts";
 import { destinationOf, openCommandFleet } from "./command-fleet.ts";
@@ -11,10 +12,8 @@ import { userName } from "./enqueue-verb.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { note, print, printJson } from "./text/terminal-output.ts";
 
-/** Actions of one commit, and of one request's body. */
+/** Actions of one commit, and of one request. */
 const BATCH_ROWS_MAX = 1_000;
-/** Bytes of them as JSON, well below the server's limit. */
-const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 
 /** The action for each of them. */
 export interface BulkVerb {
@@ -29,8 +28,7 @@ export async function steerMany(verb: BulkVerb, options: SelectorOptions): Promi
   const agentIds = await selectAgents(fleet, verb.action, options);
   const agents = agentIds.length === 1 ? "1 agent" : `${agentIds.length} agents`;
   note(`${verb.action} of ${agents}: ${agentIds.length === 0 ? NONE : destinationOf(fleet)}`);
-  const requests = requestsOf(verb, agentIds, options.actor ?? userName());
-  const queued = await enqueueAll(fleet, requests, options);
+  const queued = await enqueueAll(fleet, verb, agentIds, options);
   if (options.wait !== undefined) {
     return await waitForAll(fleet, { action: verb.action, queued, options });
   }
@@ -40,63 +38,35 @@ export async function steerMany(verb: BulkVerb, options: SelectorOptions): Promi
 
 const NONE = "no agent fits";
 
-function requestsOf(
-  { action, payload, metadata }: BulkVerb,
-  agentIds: readonly string[],
-  actor: string,
-): readonly ActionRequest[] {
-  return agentIds.map((agentId) => {
-    const whole = { agent_id: agentId, ...payload } as ActionRequest["payload"];
-    return { action, agentId, actor, payload: whole, ...defined({ metadata }) };
-  });
-}
-
 /**
  * Batch after batch. What is enqueued is printed even if a later batch fails, because to repeat the command
  * would enqueue it twice.
  */
 async function enqueueAll(
   fleet: Fleet,
-  requests: readonly ActionRequest[],
-  { output, wait }: SelectorOptions,
+  { action, payload, metadata }: BulkVerb,
+  agentIds: readonly string[],
+  { output, wait, actor = userName() }: SelectorOptions,
 ): Promise<readonly QueuedAction[]> {
   const queued: QueuedAction[] = [];
   const isListed = wait === undefined && output !== "json";
   const show = ({ action_id, agent_id }: QueuedAction) => print(`${action_id} ${agent_id}`);
   try {
-    for (const batch of batchesOf(requests)) {
-      const ids = await fleet.enqueue(batch);
-      const added = batch.map(({ agentId = "" }, n) => ({
-        action_id: ids[n] ?? "",
-        agent_id: agentId,
-      }));
+    for (const batch of batchesOf(agentIds, { payload, metadata }, BATCH_ROWS_MAX)) {
+      const requests = batch.map((agentId) => {
+        const whole = { agent_id: agentId, ...payload } as ActionRequest["payload"];
+        return { action, agentId, actor, payload: whole, ...defined({ metadata }) };
+      });
+      const ids = await fleet.enqueue(requests);
+      const added = batch.map((agent_id, n) => ({ action_id: ids[n] ?? "", agent_id }));
       queued.push(...added);
       if (isListed) added.forEach(show);
     }
   } catch (thrown) {
-    note(`${queued.length} of ${requests.length} actions are known to be enqueued; then it failed`);
+    note(`${queued.length} of ${agentIds.length} actions are known to be enqueued; then it failed`);
     if (output === "json") printJson({ items: queued });
     else if (!isListed) queued.forEach(show);
     throw thrown;
   }
   return queued;
-}
-
-/** In their order, each within both limits. */
-export function* batchesOf(
-  requests: readonly ActionRequest[],
-): Generator<readonly ActionRequest[], void> {
-  let batch: ActionRequest[] = [];
-  let bytes = 0;
-  for (const request of requests) {
-    const added = Buffer.byteLength(JSON.stringify(request));
-    if (batch.length === BATCH_ROWS_MAX || (batch.length > 0 && bytes + added > BATCH_BYTES_MAX)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(request);
-    bytes += added;
-  }
-  if (batch.length > 0) yield batch;
 }

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
 import { addAgentCommands } from "./agent-commands.ts";
-import { unreached } from "./command-fleet.ts";
+import { hasUnreached } from "./command-fleet.ts";
 import { addDatabaseCommands } from "./db-commands.ts";
 import { addEffectCommands } from "./effect-commands.ts";
 import {
@@ -40,15 +40,16 @@ import { addUsageCommand } from "./usage-command.ts";
 export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
   const run: Run =
-    (command) =>
+    (load) =>
     async (...args) => {
+      const command = await load();
       exitCode = await command(...args);
     };
   endWithReader();
   try {
     const program = await makeProgram(run, argv);
     await program.parseAsync(argv, { from: "user" });
-    return exitCode === exitCodes.ok && !unreached.isEmpty ? exitCodes.failed : exitCode;
+    return exitCode === exitCodes.ok && hasUnreached() ? exitCodes.failed : exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return usageEnd(thrown);
     printError(thrown);

@@ -7,9 +7,9 @@ import type { SettingSources, Settings } from "../config.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { FleetPlace } from "../fleet/fleet-place.ts";
 import { defined } from "../model/defined.ts";
+import type { TroupeError } from "../model/errors.ts";
 import type { FleetOptions } from "./options.ts";
 import { errorLine, note } from "./text/terminal-output.ts";
-import { UnreachedShards } from "./unreached-shards.ts";
 
 /**
  * @param createsIfMissing true if a missing database should be created
@@ -23,15 +23,26 @@ export async function openCommandFleet(
   return await openFleet(placeOf(options), createsIfMissing);
 }
 
-/** Shards that the command could not use. */
-export const unreached = new UnreachedShards();
+/** A line for each shard that the command could not use: it is printed once, and the command fails. */
+const unreached = new Set<string>();
+
+export function hasUnreached(): boolean {
+  return unreached.size > 0;
+}
+
+function noteUnreached(error: TroupeError): void {
+  const line = errorLine(error);
+  if (unreached.has(line)) return;
+  unreached.add(line);
+  note(`${line}; the others' results follow`);
+}
 
 export function placeOf({ db, url, token, fleet }: FleetOptions): FleetPlace {
   return {
     ...defined({ url, token }),
     masksSecrets: true,
     readSettings: () => readSettings({ db, fleet }),
-    onUnreached: (error) => unreached.report(error),
+    onUnreached: noteUnreached,
     warn: (warning) => note(typeof warning === "string" ? warning : errorLine(warning)),
   };
 }

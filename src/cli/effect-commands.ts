@@ -3,16 +3,14 @@
 import { type Command, Option } from "commander";
 import { effectResolve } from "../model/actions/effect-resolve.ts";
 import { effectStates } from "../model/effect-states.ts";
-import type { EffectListOptions, ResolveOptions } from "./effect-verbs.ts";
 import {
   addOptions,
   enqueueOptions,
-  fleetOptions,
   helpOf,
-  outputOption,
   pageOptions,
   type Run,
   readJson,
+  readOptions,
 } from "./options.ts";
 
 /** Rows shown without `--limit`. */
@@ -27,14 +25,9 @@ export function addEffectCommands(program: Command, run: Run): void {
     new Option("--agent <id>", "only effects of this agent"),
     new Option("--state <state>", "only effects in this state").choices(effectStates),
     ...pageOptions(EFFECTS_SHOWN),
-    ...fleetOptions(),
-    outputOption(),
+    ...readOptions(),
   ]);
-  list.action(
-    run(async (options: EffectListOptions) =>
-      (await import("./effect-verbs.ts")).listEffects(options),
-    ),
-  );
+  list.action(run(async () => (await import("./effect-verbs.ts")).listEffects));
   const resolve = effect
     .command(`${effectResolve.word} <id>`)
     .description(helpOf(effectResolve))
@@ -46,8 +39,6 @@ export function addEffectCommands(program: Command, run: Run): void {
     )
     .option("--retry", "it had no effect, and may be called again");
   addOptions(resolve, enqueueOptions()).action(
-    run(async (id: string, options: ResolveOptions) =>
-      (await import("./effect-verbs.ts")).resolveEffect(id, options),
-    ),
+    run(async () => (await import("./effect-verbs.ts")).resolveEffect),
   );
 }

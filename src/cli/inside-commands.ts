@@ -7,17 +7,7 @@ import {
   PROFILE_SECONDS_MAX,
   PROFILE_SECONDS_MIN,
 } from "../model/limits.ts";
-import type { LogOptions } from "./agent-log-lines.ts";
-import type { HeapOptions, ProfileOptions } from "./inside-verbs.ts";
-import {
-  addOptions,
-  type FleetOptions,
-  fleetOptions,
-  outputOption,
-  type Run,
-  wholeNumber,
-} from "./options.ts";
-import type { OutputOptions } from "./text/terminal-output.ts";
+import { addOptions, type Run, readOptions, wholeNumber } from "./options.ts";
 
 /** Rows shown without `--limit`. */
 const LINES_SHOWN = 50;
@@ -37,15 +27,8 @@ function addStack(agent: Command, run: Run): void {
     .command("stack <id>")
     .description("the calls that its thread is in now, even if it hangs in a loop")
     .option("--all-frames", "also those of Troupe and of Node");
-  addOptions(stack, [...fleetOptions(), outputOption()]);
-  stack.action(
-    run(
-      async (
-        id: string,
-        options: FleetOptions & OutputOptions & { readonly allFrames?: boolean },
-      ) => (await loadVerbs()).showStack(id, options),
-    ),
-  );
+  addOptions(stack, readOptions());
+  stack.action(run(async () => (await loadVerbs()).showStack));
 }
 
 function addProfile(agent: Command, run: Run): void {
@@ -58,14 +41,9 @@ function addProfile(agent: Command, run: Run): void {
       .argParser(readSeconds)
       .default(PROFILE_SECONDS_DEFAULT),
     new Option("--out <file>", "the file (default: <id>.cpuprofile or <id>.heapprofile)"),
-    ...fleetOptions(),
-    outputOption(),
+    ...readOptions(),
   ]);
-  profile.action(
-    run(async (id: string, options: ProfileOptions) =>
-      (await loadVerbs()).profileAgent(id, options),
-    ),
-  );
+  profile.action(run(async () => (await loadVerbs()).profileAgent));
 }
 
 function addHeap(agent: Command, run: Run): void {
@@ -76,12 +54,9 @@ function addHeap(agent: Command, run: Run): void {
     new Option("--limit <rows>", "rows at most")
       .argParser(wholeNumber(1, 200))
       .default(CONSTRUCTORS_SHOWN),
-    ...fleetOptions(),
-    outputOption(),
+    ...readOptions(),
   ]);
-  heap.action(
-    run(async (id: string, options: HeapOptions) => (await loadVerbs()).showHeap(id, options)),
-  );
+  heap.action(run(async () => (await loadVerbs()).showHeap));
 }
 
 function addLogs(agent: Command, run: Run): void {
@@ -93,14 +68,9 @@ function addLogs(agent: Command, run: Run): void {
     new Option("--limit <lines>", `lines at most, up to ${LOG_LINES_KEPT_MAX}`)
       .argParser(wholeNumber(1, LOG_LINES_KEPT_MAX))
       .default(LINES_SHOWN),
-    ...fleetOptions(),
-    outputOption(),
+    ...readOptions(),
   ]);
-  logs.action(
-    run(async (id: string, options: LogOptions) =>
-      (await import("./agent-log-lines.ts")).showLogs(id, options),
-    ),
-  );
+  logs.action(run(async () => (await import("./agent-log-lines.ts")).showLogs));
 }
 
 function readSeconds(text: string): number {

@@ -8,9 +8,9 @@ import { parseJson, parseJsonObject } from "../model/parse-json.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
 
-/** Wraps a command for commander: its exit code becomes that of the program. */
+/** Wraps a command for commander: its code is loaded when it runs, its exit code becomes the program's. */
 export type Run = <A extends readonly unknown[]>(
-  command: (...args: A) => Promise<ExitCode>,
+  load: () => Promise<(...args: A) => Promise<ExitCode>>,
 ) => (...args: A) => Promise<void>;
 
 /** The text that removes a setting from a type's row, because a flag's value cannot be null. */
@@ -63,6 +63,11 @@ export function fleetOptions(): readonly Option[] {
   ];
 }
 
+/** The flags of a command that only reads. */
+export function readOptions(): readonly Option[] {
+  return [...fleetOptions(), outputOption()];
+}
+
 export function outputOption(): Option {
   return new Option("-o, --output <format>", "format of printed data")
     .choices(["text", "json"])
@@ -72,8 +77,7 @@ export function outputOption(): Option {
 /** The flags of {@link EnqueueOptions}. */
 export function enqueueOptions(): readonly Option[] {
   return [
-    ...fleetOptions(),
-    outputOption(),
+    ...readOptions(),
     new Option("--wait <seconds>", "longest wait for the action's end").argParser(readSeconds),
     actorOption(),
     reasonOption(),
@@ -123,7 +127,6 @@ export function readJson(text: string): unknown {
   return value;
 }
 
-/** Reads the text of a JSON object. */
 export function readJsonObject(text: string): Readonly<Record<string, unknown>> {
   const value = parseJsonObject(text);
   if (value === undefined) {

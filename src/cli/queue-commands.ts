@@ -5,18 +5,13 @@ import { environmentReload } from "../model/actions/environment-reload.ts";
 import {
   actorOption,
   addOptions,
-  type EnqueueOptions,
   enqueueOptions,
-  type FleetOptions,
-  fleetOptions,
   helpOf,
-  outputOption,
   pageOptions,
   type Run,
+  readOptions,
   reasonOption,
 } from "./options.ts";
-import type { ActionListOptions, CancelOptions } from "./queue-verbs.ts";
-import type { OutputOptions } from "./text/terminal-output.ts";
 
 /** Rows shown without `--limit`. */
 const ACTIONS_SHOWN = 20;
@@ -34,38 +29,23 @@ export function addQueueCommands(program: Command, run: Run): void {
     ]),
     new Option("--agent <id>", "only actions of this agent"),
     ...pageOptions(ACTIONS_SHOWN),
-    ...fleetOptions(),
-    outputOption(),
+    ...readOptions(),
   ]);
-  list.action(
-    run(async (options: ActionListOptions) =>
-      (await import("./queue-verbs.ts")).listActions(options),
-    ),
-  );
+  list.action(run(async () => (await import("./queue-verbs.ts")).listActions));
   const cancel = queue
     .command("cancel <id>")
     .description("withdraw an action that has not started");
-  addOptions(cancel, [...fleetOptions(), outputOption(), actorOption(), reasonOption()]);
-  cancel.action(
-    run(async (id: string, options: CancelOptions) =>
-      (await import("./queue-verbs.ts")).cancelAction(id, options),
-    ),
-  );
+  addOptions(cancel, [...readOptions(), actorOption(), reasonOption()]);
+  cancel.action(run(async () => (await import("./queue-verbs.ts")).cancelAction));
   const show = queue.command("show <id>").description("all details of an action");
-  addOptions(show, [...fleetOptions(), outputOption()]);
-  show.action(
-    run(async (id: string, options: FleetOptions & OutputOptions) =>
-      (await import("./queue-verbs.ts")).showAction(id, options),
-    ),
-  );
+  addOptions(show, readOptions());
+  show.action(run(async () => (await import("./queue-verbs.ts")).showAction));
 }
 
 export function addEnvironmentCommands(program: Command, run: Run): void {
   const env = program.command("env").description("the settings and modules that agents start with");
   const reload = env.command(environmentReload.word).description(helpOf(environmentReload));
   addOptions(reload, enqueueOptions()).action(
-    run(async (options: EnqueueOptions) =>
-      (await import("./agent-verbs.ts")).reloadEnvironment(options),
-    ),
+    run(async () => (await import("./agent-verbs.ts")).reloadEnvironment),
   );
 }

@@ -3,19 +3,15 @@
 import { type Command, Option } from "commander";
 import { TAKEOVER_FLAG, UNDER_HEART_FLAG } from "../heart/heart-link.ts";
 import type { SettingKind } from "../settings.ts";
-import type { BamlOptions } from "./baml.ts";
 import {
   actorOption,
   addOptions,
-  type FleetOptions,
   fleetOptions,
   outputOption,
   type Run,
   readJsonObject,
+  readOptions,
 } from "./options.ts";
-import type { StartOptions } from "./start.ts";
-import type { OutputOptions } from "./text/terminal-output.ts";
-import type { TopOptions } from "./top/top.ts";
 
 /** @param argv the registry of settings is loaded only if it names `start` */
 export async function addStartCommand(
@@ -38,14 +34,14 @@ export async function addStartCommand(
       new Option(`${UNDER_HEART_FLAG} <json>`).argParser(readJsonObject).hideHelp(),
     ]);
   }
-  start.action(run(async (options: StartOptions) => (await import("./start.ts")).start(options)));
+  start.action(run(async () => (await import("./start.ts")).start));
 }
 
 export function addInitCommand(program: Command, run: Run): void {
   program
     .command("init")
     .description("write a first agent and its BAML function into this folder, never over a file")
-    .action(run(async () => (await import("./init.ts")).init()));
+    .action(run(async () => (await import("./init.ts")).init));
 }
 
 export function addTopCommand(program: Command, run: Run): void {
@@ -53,7 +49,7 @@ export function addTopCommand(program: Command, run: Run): void {
     .command("top")
     .description("a live table of the agents, with keys to steer them");
   addOptions(command, [...fleetOptions(), actorOption()]).action(
-    run(async (options: TopOptions) => (await import("./top/top.ts")).top(options)),
+    run(async () => (await import("./top/top.ts")).top),
   );
 }
 
@@ -61,10 +57,8 @@ export function addTroubleCommand(program: Command, run: Run): void {
   const command = program
     .command("trouble")
     .description("what needs attention, by cause; exit code 1 if something does");
-  addOptions(command, [...fleetOptions(), outputOption()]).action(
-    run(async (options: FleetOptions & OutputOptions) =>
-      (await import("./trouble-report.ts")).showTrouble(options),
-    ),
+  addOptions(command, readOptions()).action(
+    run(async () => (await import("./trouble-report.ts")).showTrouble),
   );
 }
 
@@ -75,18 +69,12 @@ export function addBamlCommand(program: Command, run: Run): void {
   addOptions(command, [
     new Option("--baml <folder>", "folder of BAML files (default: TROUPE_BAML, or ./baml_src)"),
     outputOption(),
-  ]).action(
-    run(async (options: BamlOptions) => (await import("./baml.ts")).writeBamlTypes(options)),
-  );
+  ]).action(run(async () => (await import("./baml.ts")).writeBamlTypes));
 }
 
 export function addDoctorCommand(program: Command, run: Run): void {
   const doctor = program.command("doctor").description("check all that a start needs");
-  addOptions(doctor, [...fleetOptions(), outputOption()]).action(
-    run(async (options: FleetOptions & OutputOptions) =>
-      (await import("./doctor.ts")).examine(options),
-    ),
-  );
+  addOptions(doctor, readOptions()).action(run(async () => (await import("./doctor.ts")).examine));
 }
 
 function meaningOf(kind: SettingKind): string {

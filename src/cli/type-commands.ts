@@ -4,13 +4,11 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import {
   addOptions,
   DEFAULT,
-  fleetOptions,
-  outputOption,
   type Run,
   readJsonObject,
+  readOptions,
   wholeNumber,
 } from "./options.ts";
-import type { TypeListOptions, TypeSetOptions } from "./type-verbs.ts";
 
 const loadCommands = () => import("./type-verbs.ts");
 
@@ -20,16 +18,12 @@ const DAY_MS = 86_400_000;
 export function addTypeCommands(program: Command, run: Run): void {
   const type = program.command("type").description("the types of agents and their settings");
   const list = type.command("list").description("all types, with the settings in effect");
-  addOptions(list, [...fleetOptions(), outputOption()]).action(
-    run(async (options: TypeListOptions) => (await loadCommands()).listTypes(options)),
-  );
+  addOptions(list, readOptions()).action(run(async () => (await loadCommands()).listTypes));
   const set = type
     .command("set <name>")
     .description(`change settings of a type; "${DEFAULT}" resets one to its default`);
-  addOptions(set, [...settingOptions(), ...fleetOptions(), outputOption()]).action(
-    run(async (name: string, options: TypeSetOptions) =>
-      (await loadCommands()).setType(name, options),
-    ),
+  addOptions(set, [...settingOptions(), ...readOptions()]).action(
+    run(async () => (await loadCommands()).setType),
   );
 }
 

@@ -4,8 +4,7 @@ import { type Command, Option } from "commander";
 import { PAGE_ITEMS_MAX } from "../model/limits.ts";
 import { periods } from "../model/usage.ts";
 import { usageRequestDefault } from "../model/usage-sums.ts";
-import { addOptions, fleetOptions, outputOption, type Run, wholeNumber } from "./options.ts";
-import type { UsageOptions } from "./usage-table.ts";
+import { addOptions, type Run, readOptions, wholeNumber } from "./options.ts";
 
 export function addUsageCommand(program: Command, run: Run): void {
   const command = program
@@ -22,9 +21,6 @@ export function addUsageCommand(program: Command, run: Run): void {
     new Option("--limit <rows>", `agents at most, up to ${PAGE_ITEMS_MAX}`)
       .argParser(wholeNumber(1, PAGE_ITEMS_MAX))
       .default(limit),
-    ...fleetOptions(),
-    outputOption(),
-  ]).action(
-    run(async (options: UsageOptions) => (await import("./usage-table.ts")).showUsage(options)),
-  );
+    ...readOptions(),
+  ]).action(run(async () => (await import("./usage-table.ts")).showUsage));
 }

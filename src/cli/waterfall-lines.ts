@@ -115,7 +115,6 @@ function durationOr(ms: number | null): string {
   return ms === null ? "" : durationText(ms);
 }
 
-/** Input and output. */
 function tokensOf({ input_tokens, output_tokens }: EffectView): string {
   if (input_tokens === null && output_tokens === null) return "";
   return `${countText(input_tokens ?? 0)}+${countText(output_tokens ?? 0)}`;

@@ -45,7 +45,6 @@ export function jsonLine(value: unknown): string {
   return jsonText(value);
 }
 
-/** One thing, field by field. */
 export function printFields(fields: readonly Field[]): void {
   for (const line of renderFields(fields, (name) => paint("bold", name))) print(line);
 }
@@ -65,7 +64,6 @@ export function printPage<Row>(
   if (page.next_cursor !== null) note(`there is more: --cursor ${page.next_cursor}`);
 }
 
-/** Rows as a table for people. */
 export function printTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
   const { isTTY, columns: terminalWidth } = process.stdout;
   const look = {

@@ -3,6 +3,7 @@
 import { agentDestroy } from "../../model/actions/agent-destroy.ts";
 import { agentInterrupt } from "../../model/actions/agent-interrupt.ts";
 import { cutText } from "../../model/cut-text.ts";
+import { parseJsonObject } from "../../model/parse-json.ts";
 import { agentsText } from "../../picture/number-text.ts";
 import {
   isEnter,
@@ -56,12 +57,7 @@ function submitCommand(closed: TopState, text: string): Pressed {
 
 /** Text that starts with `{` must be a JSON object; any other text is a new subject. */
 function guidanceOf(text: string): Readonly<Record<string, unknown>> | undefined {
-  if (!text.startsWith("{")) return { subject: text };
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
+  return text.startsWith("{") ? parseJsonObject(text) : { subject: text };
 }
 
 function cancel(state: TopState, prompt: TextPrompt): TopState {

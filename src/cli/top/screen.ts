@@ -144,7 +144,6 @@ function statusesText(
   return line;
 }
 
-/** Titles of the columns by sort key. */
 const sortTitles: Record<SortKey, string> = {
   id: "id",
   status: "status",

@@ -30,7 +30,6 @@ export type Prompt =
   /** Whether all agents of a cause are resumed, or started again. */
   | { readonly kind: "all"; readonly title: string; readonly act: Act };
 
-/** A prompt that takes text. */
 export type TextPrompt = Extract<Prompt, { readonly text: string }>;
 
 /** Which of the causes is selected. */
