@@ -1,7 +1,8 @@
 /**
  * Rehydration: stores the rows of agents with their new status, a bounded number at the same time, then
  * requests their threads, in the order in which their steps are due. Agents that rest get none, and their
- * rows stay as they are.
+ * rows stay as they are, except one, so that the epoch grows: the others have the epoch of their last writer
+ * until they are merged again.
  */
 
 import { isAlive } from "../model/agent.ts";

@@ -1,4 +1,7 @@
-/** Compiles own BAML files in a separate process with a deadline, and makes their types. */
+/**
+ * Compiles own BAML files, and makes their types: in a separate process with a deadline, because a text can
+ * crash BAML's compiler or keep it busy forever.
+ */
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -8,7 +11,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compileProcessEntry } from "../../entry-points.ts";
 import { TroupeError } from "../../model/errors.ts";
-import { compileFault } from "./compile-fault.ts";
 import type { CompileJob, CompileReport } from "./compile-job.ts";
 import type { PromptSet } from "./prompts.ts";
 
@@ -101,7 +103,6 @@ function yieldToFleet({ pid }: ChildProcess): void {
   }
 }
 
-/** Ends the process and waits for its end. */
 async function ended(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, "exit");
@@ -115,5 +116,32 @@ function unusable(how: string, files: PromptSet["files"]): TroupeError {
   const shown = names.length > 5 ? [...names.slice(0, 5), `${names.length - 5} more`] : names;
   return new TroupeError("PROMPT_INVALID", `BAML's compiler ${how} on ${shown.join(", ")}`, {
     details: { files: shown },
+  });
+}
+
+/** Mistakes named in one message. */
+const SHOWN_MAX = 3;
+
+/** The first line of a mistake, which may have more, and the first of the places that are shown for it. */
+const MISTAKE =
+  /^error: (?:Error validating: )?([^\n]+?):?\n(?:(?!error: )[^\n]*\n)*?\s*--> +([^\n]+):(\d+)$/gm;
+
+/** Turns the compiler's message into one error that names files and lines. */
+function compileFault(message: string): TroupeError {
+  const found = [...message.replace(/^BamlError: /, "").matchAll(MISTAKE)].map(
+    ([, problem = "", file = "", line = ""]) => ({ file, line: Number(line), problem }),
+  );
+  // The compiler's order differs from time to time.
+  found.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
+  const texts = [...new Set(found.map(({ file, line, problem }) => `${file}:${line}: ${problem}`))];
+  const [first] = found;
+  if (first === undefined) {
+    const [line = ""] = message.split("\n");
+    return new TroupeError("PROMPT_INVALID", `BAML's compiler refused the files: ${line}`);
+  }
+  const more = texts.length - SHOWN_MAX;
+  const shown = more > 0 ? [...texts.slice(0, SHOWN_MAX), `and ${more} more`] : texts;
+  return new TroupeError("PROMPT_INVALID", shown.join("; "), {
+    details: { file: first.file, line: first.line },
   });
 }

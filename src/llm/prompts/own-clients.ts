@@ -1,7 +1,8 @@
 /**
  * The clients of own BAML files: which provider each reaches, and the edits that make its calls go through
  * the relay, which limits answers, and with deadlines, which BAML does not have by default. Pure.
- * An edit adds no line, so that BAML's messages name the lines of the file.
+ * An edit adds no line, so that BAML's messages name the lines of the file. A `fallback` or `round-robin` is
+ * resolved to its members, so that the governor sees every request.
  */
 
 import { DENIED_FINISH_REASONS, httpOptions } from "../client-source.ts";
@@ -75,7 +76,6 @@ const groupProviders: readonly string[] = ["fallback", "round-robin"];
 export interface ClientReading {
   /** By name, without the fleet's own. */
   readonly clients: Readonly<Record<string, OwnClient>>;
-  /** The client of each function. */
   readonly functions: Readonly<Record<string, string>>;
   readonly edits: readonly Edit[];
   /** BAML source of clients that the files only mention, such as `"openai/gpt-6-luna"`. */

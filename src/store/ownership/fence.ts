@@ -1,4 +1,12 @@
-/** Whether this process may still write to its database. */
+/**
+ * Whether this process may still write to its database: no commit begins, and no action is accepted, if the
+ * last check of the claim is older than two seconds, so a process that was stopped checks before it writes;
+ * on an object store it may be older (store-pace.ts).
+ *
+ * On a folder one commit can still come through, if a process was stopped between its check and its look for
+ * the table's version: its steps do not count once a later epoch has the same iteration, and rows of agents
+ * have the epoch of their writer. On an object store no such commit comes through (lance/own-handle.ts).
+ */
 
 import type { TroupeError } from "../../model/errors.ts";
 import type { Claim } from "./claim.ts";

@@ -2,6 +2,14 @@
  * The effects of one agent, on the main thread: stores what its threads report, tells a new thread what
  * earlier ones have done in the open turn, and answers a model call whose answer was there before the end
  * of the thread or process that asked. Nothing of it is kept in memory between two threads: the store has it.
+ *
+ * An effect's turn goes from one step that succeeds to the next, over failures and deaths. Before a function
+ * is called, the steps before it must be stored: a crash that takes one of them back would bring back an
+ * earlier turn, in which the key is free.
+ *
+ * A model call is known by its function, by the hash of what was asked, and by the how-many-th time in the
+ * step. Its answer outlives a step that was cut off, or failed before it asked a model. Calls that end at the
+ * same moment as the process, and those of steps that were not stored yet, can be paid again.
  */
 
 import type {
