@@ -4,7 +4,6 @@ import { readFileSync } from "node:fs";
 import { TroupeError } from "./model/errors.ts";
 import { type FleetFile, parseFleetFile } from "./model/fleet-file.ts";
 
-/** The file of a fleet, and where it is. */
 export interface LocatedFleetFile extends FleetFile {
   readonly path: string;
 }
@@ -30,7 +29,6 @@ function readText(path: string): string {
   throw invalid(path, `must have at most ${FILE_BYTES_MAX} bytes`);
 }
 
-/** The error for something in the file. */
 export function invalid(path: string, problem: string): TroupeError {
   return new TroupeError("FLEET_INVALID", `${path}: ${problem}`, { details: { file: path } });
 }

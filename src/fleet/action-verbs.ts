@@ -20,7 +20,6 @@ import {
 } from "../model/effect-resolution.ts";
 import { unknownEffect } from "../model/fleet-errors.ts";
 
-/** Options of every action. */
 export interface ActionOptions {
   /** Higher goes first; 0 by default. A whole number of 32 bits. */
   readonly urgency?: number;

@@ -26,7 +26,6 @@ import {
   proxyVariables,
 } from "./providers.ts";
 
-/** The settings of the models. */
 export interface LlmSettings {
   /** `auto` or the name of a provider. */
   readonly provider: string;

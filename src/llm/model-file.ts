@@ -189,7 +189,6 @@ function checkKey(path: string, name: string, model: NamedModel): void {
   throw invalid(path, `${place}: ${key} is a key of ${names} and is sent to no other host`);
 }
 
-/** A function has one model. */
 function checkFunctions(path: string, models: ReadonlyMap<string, NamedModel>): void {
   const modelOf = new Map<string, string>();
   for (const [name, { functions = [] }] of models) {

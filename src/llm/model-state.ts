@@ -34,7 +34,6 @@ function wallTime(moment: number): number {
 /** The start or the end of an outage. */
 export interface ModelOutage {
   readonly isOver: boolean;
-  /** The state of the model now. */
   readonly state: ModelView;
   /** Of an outage that is over. */
   readonly tookMs: number;

@@ -97,7 +97,6 @@ export class Models {
     return [first, ...first.fallback.map((other) => this.#get(other))];
   }
 
-  /** Undefined if a model has this name. */
   problemOf(name: string): TroupeError | undefined {
     if (this.#named.has(name)) return undefined;
     const known = [...this.#named.keys()].join(", ");

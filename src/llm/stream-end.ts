@@ -5,7 +5,6 @@
 
 import { parseJsonObject } from "../model/parse-json.ts";
 
-/** The end of one stream, from its events. */
 export interface StreamEnd {
   /** True if the provider marked the answer as complete, or gave a reason why it is not. */
   readonly isMarked: boolean;

@@ -30,7 +30,6 @@ function quotedLength(text: string, at: number, asked: string): number {
   return length;
 }
 
-/** All texts in a value of JSON. */
 function textsIn(value: unknown): readonly string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];

@@ -56,7 +56,6 @@ export interface About {
   readonly shard?: (Shard & { readonly addresses: readonly string[] | null }) | null;
   /** Each model and its state. Older servers leave this and the next two out. */
   readonly models?: readonly ModelView[];
-  /** Of agents. */
   readonly types?: readonly string[];
   /** Text that names the source of its settings; another shell may have others. */
   readonly settings?: string;
@@ -83,7 +82,6 @@ export function viewAgent(row: AgentRow, sight: AgentSight = {}): AgentView {
   return { ...row, context: parseJson(row.context) ?? null, ...figuresOf(row, sight) };
 }
 
-/** The view of a row in a list. Pure. */
 export function viewListed({ usage, ...row }: ListedRow, sight: AgentSight = {}): ListedAgent {
   return { ...row, ...figuresOf({ usage, status: row.status }, sight) };
 }
@@ -97,7 +95,6 @@ function figuresOf(
 
 const noPrices: Prices = new Map();
 
-/** The view of a row. Pure. */
 export function viewAction({ request_key: _requestKey, ...row }: ActionRow): ActionView {
   const { payload, metadata } = row;
   return {
@@ -107,7 +104,6 @@ export function viewAction({ request_key: _requestKey, ...row }: ActionRow): Act
   };
 }
 
-/** The view of a row. Pure. */
 export function viewEffect(row: EffectRow): EffectView {
   const { input, value } = row;
   return {

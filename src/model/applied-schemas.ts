@@ -43,7 +43,6 @@ function certainParts(schema: Schema, root: Schema): readonly unknown[] {
   return [...named, ...listOf(schema["allOf"])];
 }
 
-/** The schemas of a property. */
 export function propertySchemas(schema: Schema, name: string, root: Schema): readonly unknown[] {
   const { parts, isListed } = listedParts(schema, name);
   if (isListed) return parts;
@@ -90,7 +89,6 @@ function fits(pattern: string, name: string): boolean | undefined {
   }
 }
 
-/** The schemas of an item of a list. */
 export function itemSchemas(schema: Schema, index: number): readonly unknown[] {
   const { items, prefixItems, additionalItems, contains, unevaluatedItems } = schema;
   const first = listOf(Array.isArray(items) ? items : prefixItems);

@@ -7,7 +7,6 @@
 /** The polynomial of IEEE 802.3, its bits reversed. */
 const POLYNOMIAL = 0xed_b8_83_20;
 
-/** The remainder of each byte. */
 const remainders = Uint32Array.from({ length: 256 }, (_, byte) => remainderOf(byte));
 
 /** The checksum of the text's UTF-8 bytes, a whole number from 0 to 2³² - 1. */

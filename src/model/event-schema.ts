@@ -111,7 +111,6 @@ export const dataSchemas = {
   gap: Gap,
 };
 
-/** All types of events. */
 export const eventTypes = Object.keys(dataSchemas) as readonly (keyof typeof dataSchemas)[];
 
 /** The one envelope. */

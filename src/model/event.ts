@@ -7,7 +7,6 @@ import type { AgentId } from "./ids.ts";
 import { SUMMARY_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import type { StaticOf } from "./schema-parts.ts";
 
-/** The data of each type of event. */
 export type EventData = { readonly [T in EventType]: StaticOf<(typeof dataSchemas)[T]> };
 export type EventType = keyof typeof dataSchemas;
 

@@ -20,7 +20,6 @@ export const URGENCY_MAX = 2 ** 31 - 1;
 export const TIME_MS_MAX = 8_640_000_000_000_000;
 /** Longest name of an actor, in characters. */
 export const ACTOR_CHARS_MAX = 256;
-/** Most items of one page. */
 export const PAGE_ITEMS_MAX = 1_000;
 /** Most actions enqueued together. */
 export const ENQUEUE_ROWS_MAX = 10_000;
@@ -49,5 +48,4 @@ export const PROFILE_SECONDS_MAX = 60;
 export const PROFILE_SECONDS_DEFAULT = 5;
 /** Heap of an agent of which a summary is made, in bytes. */
 export const HEAP_SUMMARY_BYTES_MAX = 128 * 1024 * 1024;
-/** Log lines that are kept of one agent. */
 export const LOG_LINES_KEPT_MAX = 500;

@@ -184,7 +184,6 @@ const preferWait = {
   ),
 };
 
-/** Headers of a request for one action. */
 export const ActionReadHeaders = Type.Object(preferWait);
 
 /** Headers of every request that enqueues; others are not checked. */

@@ -13,7 +13,6 @@ export function orNull<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);
 }
 
-/** One count for each of these names. */
 export function countsOf<N extends string>(names: readonly N[]) {
   return Type.Object(
     Object.fromEntries(names.map((name) => [name, Count])) as Record<N, typeof Count>,

@@ -40,7 +40,6 @@ export function shardOf(agentId: string, count: number): number {
   return crc32(agentId) % count;
 }
 
-/** True if the agent is in this shard. */
 export function hasAgent({ index, count }: Shard, agentId: string): boolean {
   return shardOf(agentId, count) === index;
 }

@@ -5,7 +5,6 @@ import { TroupeError } from "./errors.ts";
 /** Times are milliseconds since the epoch. */
 export interface StepFilter {
   readonly agentId?: string;
-  /** Steps of agents of this type. */
   readonly type?: string;
   /** Steps that ended at this time or later. */
   readonly since?: number;

@@ -14,7 +14,6 @@ export interface AgentStepFilter {
   /** Steps that ended like this. */
   readonly status?: StepStatus;
 }
-/** A page of one agent's steps. */
 export type StepPageRequest = AgentStepFilter & PageRequest;
 
 /** The step for lists and events. Pure. */

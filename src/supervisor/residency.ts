@@ -67,7 +67,6 @@ export class Residency<Agent extends { readonly rest: Rest }> implements RestPla
     this.refresh();
   }
 
-  /** The number of agents that rest. */
   get resting(): number {
     return this.#resting.size;
   }

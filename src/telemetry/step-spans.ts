@@ -21,7 +21,6 @@ import { defined } from "../model/defined.ts";
 import type { EffectRow } from "../model/effect.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { StepRow } from "../model/step.ts";
-import { providerName } from "./provider-name.ts";
 import { callContent, stepContent, toolContent } from "./span-content.ts";
 
 /** A stored step. */
@@ -73,7 +72,6 @@ export function outlineOf({ step, agentType }: TracedStep) {
   return { name: nameOf("invoke_agent", agentType), kind: SpanKind.INTERNAL, attributes };
 }
 
-/** Of the step's own span. */
 export function contextOf({ step, callers: [parent] }: TracedStep): SpanContext {
   return {
     traceId: parent?.traceId ?? step.step_id.replaceAll("-", ""),
@@ -233,4 +231,17 @@ function nameOf(operation: string, what: string | undefined): string {
 /** Eight bytes that are the same whenever they are made again. */
 function spanIdOf(id: string): string {
   return createHash("sha256").update(id).digest("hex").slice(0, 16);
+}
+
+/** Values of `gen_ai.provider.name` that the conventions know, by our names or BAML's. */
+const wellKnown: Readonly<Record<string, string>> = {
+  "google-ai": "gcp.gemini",
+  "vertex-ai": "gcp.vertex_ai",
+  "azure-openai": "azure.ai.openai",
+  "aws-bedrock": "aws.bedrock",
+  "openai-responses": "openai",
+};
+
+function providerName(provider: string): string {
+  return wellKnown[provider] ?? provider;
 }

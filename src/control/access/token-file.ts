@@ -10,7 +10,6 @@ import { dirname, join } from "node:path";
 import { TroupeError } from "../../model/errors.ts";
 import { writeWhole } from "../../plain-file.ts";
 
-/** Random bytes in a token. */
 const TOKEN_BYTES = 32;
 /** Longest file that is read. */
 const TOKEN_FILE_BYTES_MAX = 1_024;

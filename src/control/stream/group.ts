@@ -14,7 +14,6 @@ export const CHUNK_BYTES_MAX = 256 * 1024;
 /** Frames that are sent in one piece. */
 export interface Chunk {
   readonly bytes: Buffer;
-  /** Number of the last event in it. */
   readonly lastSeq: number;
   /** Events and bytes of the group up to its start and up to its end. */
   readonly begin: Totals;

@@ -9,7 +9,6 @@ import type { EventBus } from "../../event-bus.ts";
 import type { EventData, Gap, TroupeEvent } from "../../model/event.ts";
 import type { Position } from "../../model/stream.ts";
 import { eventId, eventJson, type FrameFormat } from "./frame.ts";
-import { joinGaps, type OpenGap } from "./gap.ts";
 import { CHUNK_BYTES_MAX, type Chunk, type Group, type Member } from "./group.ts";
 import { Subscriptions } from "./subscription.ts";
 
@@ -250,4 +249,23 @@ export class Subscriber implements Member {
     this.#gap = this.#gap === undefined ? gap : joinGaps(this.#gap, gap);
     this.#desk.onGap(gap.reason);
   }
+}
+
+/** Open-ended without `before_seq`: more is being dropped. */
+type OpenGap = Omit<Gap, "before_seq"> & Partial<Pick<Gap, "before_seq">>;
+
+/** The reason that demands the most of the client is last: after a restart it knows nothing. */
+const reasons: readonly Gap["reason"][] = ["slow", "expired", "restarted"];
+
+/** The gap that has all that either misses. */
+function joinGaps(one: OpenGap, other: OpenGap): OpenGap {
+  const after_seq = Math.min(one.after_seq, other.after_seq);
+  const [first, second] = [one, other].map(({ reason }) => reasons.indexOf(reason)) as [
+    number,
+    number,
+  ];
+  const { reason } = first > second ? one : other;
+  const gap = { after_seq, reason };
+  if (one.before_seq === undefined || other.before_seq === undefined) return gap;
+  return { ...gap, before_seq: Math.max(one.before_seq, other.before_seq) };
 }

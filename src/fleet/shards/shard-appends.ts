@@ -1,10 +1,12 @@
 /** Actions on their way to the shards of a fleet: one commit in each. */
 
 import type { NewAction } from "../../model/action.ts";
+import { environmentActions } from "../../model/actions/action-registry.ts";
+import { defined } from "../../model/defined.ts";
 import { newActionId } from "../../model/ids.ts";
+import type { ActionRequest } from "../action-verbs.ts";
 import type { SentActions } from "./sent-actions.ts";
 import { partlyStored } from "./shard-outcomes.ts";
-import { agentOf, toRequest } from "./shard-requests.ts";
 import type { ShardWay } from "./shard-way.ts";
 
 export interface ShardAppendsOptions {
@@ -49,4 +51,22 @@ export async function appendToShards(
   const failed = ended.find((end) => end.status === "rejected");
   if (failed !== undefined) throw partlyStored(failed.reason, stored, groups.size);
   return ids;
+}
+
+/** Undefined for an action of the environment. One without an agent goes to some shard, which rejects it. */
+function agentOf({ action, agent_id, payload }: NewAction): string | undefined {
+  if (environmentActions.includes(action)) return undefined;
+  return String(agent_id ?? payload["agent_id"] ?? "");
+}
+
+/** @param id empty for a new one */
+function toRequest(action: NewAction, id: string): ActionRequest {
+  const { agent_id, urgency, metadata, not_before } = action;
+  return {
+    action: action.action,
+    actor: action.actor,
+    payload: action.payload,
+    ...defined({ agentId: agent_id ?? undefined, urgency, metadata, notBefore: not_before }),
+    ...defined({ id: id || undefined }),
+  };
 }

@@ -35,7 +35,6 @@ import type { UsageView } from "../../model/usage-view.ts";
 import { checkNewActions } from "../../queue/request-check.ts";
 import type { EventOptions, Followed } from "../event-iteration.ts";
 import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "../fleet.ts";
-import { allEnded } from "./all-ended.ts";
 import { byAgentId, newestAction, newestEffect, newestStep } from "./list-order.ts";
 import { followAll } from "./merged-events.ts";
 import { readAdded, readMerged } from "./merged-page.ts";
@@ -273,4 +272,10 @@ export class ShardedFleet extends Fleet {
   #each<R>(run: (fleet: Fleet) => Promise<R>): Promise<readonly R[]> {
     return this.#group.gather(this.#ways.map((way) => way.use(run)));
   }
+}
+
+/** As `Promise.all`, but rejects once all have ended: a change is not left half-made unnoticed. */
+async function allEnded<R>(running: readonly Promise<R>[]): Promise<readonly R[]> {
+  await Promise.allSettled(running);
+  return await Promise.all(running);
 }

@@ -181,7 +181,6 @@ export class Governor<T extends object> {
     }
   }
 
-  /** One waiting call of an agent; undefined if none waits. */
   findWait(agentId: string): T | undefined {
     for (const { queue } of [...this.#places.values(), { queue: this.#held }]) {
       const item = queue.findOf(agentId);

@@ -13,7 +13,6 @@ export interface GeneratedClient {
   readonly partialTypes: string;
 }
 
-/** One function, its types as TypeScript. */
 export interface FunctionType {
   readonly name: string;
   readonly parameters: string;

@@ -34,7 +34,6 @@ export interface ActionDeclaration {
   readonly asksFirst?: true;
 }
 
-/** JSON Schema of a payload. */
 export interface PayloadSchema {
   readonly type: "object";
   readonly required?: readonly string[];

@@ -101,7 +101,6 @@ export class StoreHealth {
     this.#faults.set(table, { since: this.#faults.get(table)?.since ?? now, metAt: now, error });
   }
 
-  /** A write to the table was stored. */
   stored(table: string): void {
     const fault = this.#faults.get(table);
     if (fault === undefined) return;

@@ -7,7 +7,6 @@ import type { TableStats } from "../../model/agent-view.ts";
 /** Without the time of compaction, which only the janitor knows. */
 type Measured = Omit<TableStats, "compacted_at">;
 
-/** The part of a table that is measured. */
 interface MeasuredTable {
   readonly name: string;
   stats(): Promise<Pick<Measured, "rows" | "bytes" | "fragments">>;

@@ -14,7 +14,6 @@ export interface WriteQueueOptions {
   readonly name: string;
   /** Tries of one write, the first included. Each is up to 20 tries inside LanceDB. */
   readonly attemptsMax?: number;
-  /** Random numbers from 0 to 1. */
   readonly random?: () => number;
   /** Notified of the result of each write. */
   readonly observer?: WriteObserver | undefined;

@@ -112,7 +112,6 @@ export function isLockHeld(location: string, local: string | null): boolean {
   return isKernelLockHeld(lockPath(lockedFolders(location, local)[0]));
 }
 
-/** The note is in the first folder. */
 function notePath([folder = ""]: readonly string[]): string {
   return join(folder, NOTE_FILE);
 }

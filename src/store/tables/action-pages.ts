@@ -19,7 +19,6 @@ import {
 import { pageLimit } from "./cursor.ts";
 import { isPendingIn } from "./pending-rows.ts";
 
-/** The query of a request. */
 export interface ActionQuery extends Omit<ActionFilter, "agentId">, PageRequest {
   readonly agent_id?: string;
 }

@@ -223,7 +223,6 @@ export class AgentTable {
     );
   }
 
-  /** The number of ended agents, by status. */
   async countEnded(): Promise<Readonly<Partial<Record<AgentStatus, number>>>> {
     const counts = await Promise.all(
       endedStatuses.map((status) => this.#table.count(has.is("status", status))),

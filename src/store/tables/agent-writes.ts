@@ -44,7 +44,6 @@ const RECORDS_READY = 2_000;
 const RECORDS_MAX = 1_000_000;
 
 export interface AgentWritesOptions extends Pick<StepAppendsOptions, "steps" | "effects"> {
-  /** Merges rows in one commit. */
   readonly merge: (rows: readonly EncodedRow[]) => Promise<void>;
   /** Resolves once all merged rows are on the disk. */
   readonly sync: () => Promise<void>;

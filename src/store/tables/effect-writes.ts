@@ -19,7 +19,6 @@ export interface EffectWritesOptions {
   readonly admit: KeptEffectsOptions["admit"];
   /** Milliseconds that a row waits for a flush of steps. */
   readonly lazyMs: number;
-  /** Appends rows in one commit. */
   readonly append: (rows: readonly EncodedRow[]) => Promise<void>;
   /** Appends those that the table lacks. */
   readonly appendMissing: (rows: readonly EncodedRow[]) => Promise<void>;

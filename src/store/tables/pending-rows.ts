@@ -12,7 +12,6 @@ import type { StoredTable } from "../lance/stored-table.ts";
 import type { Order } from "../lance/table-reads.ts";
 import { isDue } from "./due.ts";
 
-/** Identifies a pending row. */
 export interface PendingKey {
   readonly id: string;
   readonly created_at: number;

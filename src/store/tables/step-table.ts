@@ -21,12 +21,10 @@ import { type StepKey, stepKeyColumns, withoutSuperseded } from "./superseded-st
 import { chunks } from "./update-pending.ts";
 
 export interface StepListOptions extends AgentStepFilter, PageRequest {
-  /** The number of the only step. */
   readonly iteration?: number;
 }
 
 export interface StepsSinceOptions {
-  /** Steps of this agent only. */
   readonly agentId?: string;
   readonly limit?: number;
   /** The cursor of the last result. Without one the result has no steps, only a cursor for later ones. */

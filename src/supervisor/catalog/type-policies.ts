@@ -22,7 +22,6 @@ export function settingsOf(types: TypePolicies, name: string): AgentTypeSettings
 /** The part of {@link ActorSpec} that an agent's row and its type decide. */
 export type RowSpec = Omit<ActorSpec, "moduleUrl" | "turn" | "mayHaveEffects" | "effectSeed">;
 
-/** The agent as its row has it, for its thread. */
 export function actorSpec(row: AgentRow, types: TypePolicies): RowSpec {
   const type = settingsOf(types, row.agent_type);
   return {

@@ -32,7 +32,6 @@ export class CapacityQueue {
     this.#options = options;
   }
 
-  /** The number of starts that wait. */
   get waiting(): number {
     return this.#waiting.size;
   }

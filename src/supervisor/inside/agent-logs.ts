@@ -28,7 +28,6 @@ interface Ring {
   /** Oldest first. */
   readonly lines: { readonly line: LogLine; readonly weight: number }[];
   weight: number;
-  /** The number of its last line. */
   lastN: number;
 }
 
