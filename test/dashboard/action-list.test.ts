@@ -34,6 +34,6 @@ describe("list of actions", () => {
     const views = Array.from({ length: 6_000 }, (_, n) => actionView(`${n}`, { created_at: n }));
     actions.read(views);
     expect(actions.list("all")).toHaveLength(5_000);
-    expect(actions.list("all").at(-1)?.createdAt).toBe(1_000);
+    expect(actions.list("all").at(-1)?.created_at).toBe(1_000);
   });
 });

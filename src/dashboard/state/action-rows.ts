@@ -1,28 +1,18 @@
 /** The queue as the page shows it: pages read from the server, kept current by events. */
 
-import type { ActionOutcome } from "../../model/action.ts";
 import type { ActionView } from "../../model/agent-view.ts";
-import type { ErrorData } from "../../model/error-data.ts";
 import type { TroupeEvent } from "../../model/event.ts";
 
 /** Actions kept; the oldest are dropped and can be loaded again. */
 const ACTIONS_KEPT_MAX = 5_000;
 
-export interface ActionEntry {
-  readonly id: string;
-  readonly action: string;
-  readonly agentId: string | null;
-  readonly actor: string;
-  readonly urgency: number;
-  readonly createdAt: number;
-  readonly processedAt: number | null;
-  readonly outcome: ActionOutcome | null;
-  readonly error: ErrorData | null;
-  readonly attempts: number;
-  readonly notBefore: number | null;
-  /** Undefined if only events have reported the action. */
-  readonly payload?: unknown;
-}
+/** A view, or what events have reported of one: then it has no payload. */
+export type ActionEntry = Pick<
+  ActionView,
+  "id" | "action" | "agent_id" | "actor" | "urgency" | "created_at" | "attempts"
+> &
+  Pick<ActionView, "processed_at" | "outcome" | "error"> &
+  Partial<Pick<ActionView, "payload">>;
 
 export type ActionFilter = "all" | "waiting" | "done" | "failed";
 
@@ -34,7 +24,7 @@ export class ActionList {
   }
 
   read(views: readonly ActionView[]): void {
-    for (const view of views) this.#actions.set(view.id, fromView(view));
+    for (const view of views) this.#actions.set(view.id, view);
     this.#forgetOldest();
   }
 
@@ -49,16 +39,16 @@ export class ActionList {
   list(filter: ActionFilter): readonly ActionEntry[] {
     const found = [...this.#actions.values()].filter((action) => passes(action, filter));
     return found.sort(
-      (one, other) => other.createdAt - one.createdAt || (one.id < other.id ? 1 : -1),
+      (one, other) => other.created_at - one.created_at || (one.id < other.id ? 1 : -1),
     );
   }
 
   #queue(event: Extract<TroupeEvent, { type: "action.queued" }>): boolean {
     const { id, action, actor, urgency } = event.data;
     if (this.#actions.has(id)) return false;
-    const fresh = { processedAt: null, outcome: null, error: null, attempts: 0, notBefore: null };
-    const agentId = event.agent_id ?? null;
-    this.#actions.set(id, { id, action, actor, urgency, agentId, createdAt: event.time, ...fresh });
+    const { agent_id = null, time: created_at } = event;
+    const fresh = { processed_at: null, outcome: null, error: null, attempts: 0 };
+    this.#actions.set(id, { id, action, actor, urgency, agent_id, created_at, ...fresh });
     this.#forgetOldest();
     return true;
   }
@@ -67,7 +57,7 @@ export class ActionList {
     const { id, outcome, error } = event.data;
     const known = this.#actions.get(id);
     if (known === undefined || known.outcome !== null) return false;
-    this.#actions.set(id, { ...known, outcome, error, processedAt: event.time });
+    this.#actions.set(id, { ...known, outcome, error, processed_at: event.time });
     return true;
   }
 
@@ -76,23 +66,6 @@ export class ActionList {
     if (excess < ACTIONS_KEPT_MAX / 10) return;
     for (const { id } of this.list("all").slice(-excess)) this.#actions.delete(id);
   }
-}
-
-function fromView(view: ActionView): ActionEntry {
-  return {
-    id: view.id,
-    action: view.action,
-    agentId: view.agent_id,
-    actor: view.actor,
-    urgency: view.urgency,
-    createdAt: view.created_at,
-    processedAt: view.processed_at,
-    outcome: view.outcome,
-    error: view.error,
-    attempts: view.attempts,
-    notBefore: view.not_before,
-    payload: view.payload,
-  };
 }
 
 function passes({ outcome }: ActionEntry, filter: ActionFilter): boolean {

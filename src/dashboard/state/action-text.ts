@@ -8,7 +8,7 @@ import type { ActionEntry } from "./action-rows.ts";
 /** Characters of a payload in one line. */
 const HINT_LENGTH_MAX = 120;
 
-type Searched = Pick<ActionEntry, "id" | "action" | "agentId" | "actor" | "error" | "payload">;
+type Searched = Pick<ActionEntry, "id" | "action" | "agent_id" | "actor" | "error" | "payload">;
 
 /** The actions that contain each word in id, action, agent, actor, error or payload. */
 export function searchActions<T extends Searched>(
@@ -23,9 +23,9 @@ export function searchActions<T extends Searched>(
   });
 }
 
-function textOf({ id, action, agentId, actor, error, payload }: Searched): string {
+function textOf({ id, action, agent_id, actor, error, payload }: Searched): string {
   const failed = error === null ? "" : `${error.code}\n${error.message}`;
-  const text = `${id}\n${action}\n${agentId ?? ""}\n${actor}\n${failed}\n${JSON.stringify(payload) ?? ""}`;
+  const text = `${id}\n${action}\n${agent_id ?? ""}\n${actor}\n${failed}\n${JSON.stringify(payload) ?? ""}`;
   return text.toLowerCase();
 }
 

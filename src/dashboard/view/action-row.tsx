@@ -17,7 +17,7 @@ interface ActionRowProps {
 
 export function ActionRow({ action, reader }: ActionRowProps) {
   const [isOpen, setOpen] = useState(false);
-  const { id, agentId, createdAt, processedAt, attempts, urgency } = action;
+  const { id, agent_id: agentId, created_at, processed_at, attempts, urgency } = action;
   // Actions that were read have a payload; those without one were reported by events.
   const isNew = action.payload === undefined && !reader.isReading.value;
   const toggle = () => {
@@ -49,10 +49,10 @@ export function ActionRow({ action, reader }: ActionRowProps) {
         <td class="number col-urgency">{urgency === 0 ? "" : urgency}</td>
         <td class="number col-attempts">{attempts === 0 ? "" : attempts}</td>
         <td class="number">
-          <Ago time={createdAt} />
+          <Ago time={created_at} />
         </td>
         <td class="number col-took">
-          {processedAt === null ? "" : durationText(processedAt - createdAt)}
+          {processed_at === null ? "" : durationText(processed_at - created_at)}
         </td>
       </tr>
       {isOpen && <More action={action} />}

@@ -7,7 +7,8 @@ import { activity, activityVersion, fleet, fleetVersion } from "../page-store.ts
 import type { ActivityKind, ActivityLine } from "../state/activity.ts";
 import { hashOf } from "../state/route.ts";
 import { Choices } from "./choices.tsx";
-import { Icon, type IconName } from "./icon.tsx";
+import type { IconName } from "./icon.tsx";
+import { Mark } from "./marks.tsx";
 
 const LINES_SHOWN = 80;
 /** With more agents the steps are too many to read, so they are hidden until requested. */
@@ -76,9 +77,7 @@ function FeedLine({ line }: { readonly line: ActivityLine }) {
   const { time, tone, agentId, title, text, count } = line;
   return (
     <li class="feed-line">
-      <span class="mark" data-tone={tone}>
-        <Icon name={iconOf(line)} />
-      </span>
+      <Mark tone={tone} icon={iconOf(line)} />
       <span class="feed-what">
         {agentId !== null && <a href={hashOf({ page: "agent", id: agentId })}>{agentId}</a>}{" "}
         <span class="feed-title">

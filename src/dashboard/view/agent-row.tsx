@@ -24,8 +24,7 @@ import { go, toggleSelected } from "../navigation.ts";
 import { activeId, now } from "../page-store.ts";
 import type { ListRow } from "../state/agent-rows.ts";
 import { hashOf } from "../state/route.ts";
-import { Icon } from "./icon.tsx";
-import { Ago, StatusMark } from "./marks.tsx";
+import { Ago, Mark, StatusMark } from "./marks.tsx";
 
 /** Least milliseconds of a running step that the list shows. */
 const LONG_STEP_MS = 5_000;
@@ -139,12 +138,8 @@ function Status({ agent }: { readonly agent: AgentPicture }) {
   if (trouble === null || trouble === "error") {
     return <StatusMark status={agent.status} text={statusText(agent)} />;
   }
-  return (
-    <span class="mark" data-tone="bad" title={capitalize(troubleShort(trouble))}>
-      <Icon name="error" />
-      <span class="mark-text">{statusText(agent)}</span>
-    </span>
-  );
+  const title = capitalize(troubleShort(trouble));
+  return <Mark tone="bad" icon="error" text={statusText(agent)} title={title} />;
 }
 
 function LastOutcome({ agent }: { readonly agent: AgentPicture }) {

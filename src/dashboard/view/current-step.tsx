@@ -11,8 +11,8 @@ import { now } from "../page-store.ts";
 import { stepInFlight } from "../state/running-step.ts";
 import { unknownEffectOf } from "../state/unknown-effect.ts";
 import type { AgentPartProps } from "./agent-part.ts";
-import { Icon } from "./icon.tsx";
 import { valueText } from "./json-box.tsx";
+import { Mark } from "./marks.tsx";
 import { StepTraceLater } from "./step-trace-later.tsx";
 import type { TranscriptScroll } from "./transcript-scroll.ts";
 
@@ -39,9 +39,10 @@ export function CurrentStep({ view, watch, scroll }: CurrentStepProps) {
     <div class="step current" role="group" aria-label={`Step ${iteration}, not ended`}>
       <div class="step-head">
         <span class="step-number">
-          <span class="mark" data-tone={unknown === null ? "busy" : "held"}>
-            <Icon name={unknown === null ? "running" : "paused"} />
-          </span>
+          <Mark
+            tone={unknown === null ? "busy" : "held"}
+            icon={unknown === null ? "running" : "paused"}
+          />
           {iteration}
         </span>
         <span>{unknown === null ? runningText(step?.since ?? null) : "waits for an outcome"}</span>

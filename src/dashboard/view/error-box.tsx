@@ -4,9 +4,8 @@ import { useState } from "preact/hooks";
 import type { ErrorData } from "../../model/error-data.ts";
 import { plural } from "../../picture/number-text.ts";
 import { ownStack } from "../state/own-stack.ts";
-import { Icon } from "./icon.tsx";
 import { JsonBox } from "./json-box.tsx";
-import { Ago } from "./marks.tsx";
+import { Ago, Mark } from "./marks.tsx";
 
 interface ErrorBoxProps {
   readonly title?: string;
@@ -22,9 +21,7 @@ export function ErrorBox({ title, error, isNote = false, isStackOpen = false }: 
   return (
     <div class={isNote ? "error-box error-note" : "error-box"}>
       <p class="error-line">
-        <span class="mark" data-tone={isNote ? "idle" : "bad"}>
-          <Icon name={isNote ? "check" : "error"} />
-        </span>
+        {isNote ? <Mark tone="idle" icon="check" /> : <Mark tone="bad" icon="error" />}
         {title !== undefined && <strong>{title}</strong>} <code>{code}</code>
         {at !== undefined && (
           <span class="faint">

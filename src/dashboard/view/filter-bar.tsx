@@ -12,7 +12,7 @@ import { toggledStatus } from "../state/agent-rows.ts";
 import { shownView, views } from "../views.ts";
 import { ClearFilters } from "./clear-filters.tsx";
 import { Icon } from "./icon.tsx";
-import { StatusMark } from "./marks.tsx";
+import { Mark, StatusMark } from "./marks.tsx";
 import { SearchField } from "./search-field.tsx";
 
 /** @param props `isFlat` leaves out what is about the lines of the list */
@@ -100,10 +100,7 @@ function TroubleChips() {
             aria-pressed={chosen === trouble}
             onClick={() => refine({ trouble: chosen === trouble ? "" : trouble, cause: "" })}
           >
-            <span class="mark" data-tone="bad">
-              <Icon name="error" />
-              <span class="mark-text">{troubleShort(trouble)}</span>
-            </span>
+            <Mark tone="bad" icon="error" text={troubleShort(trouble)} />
             <span class="chip-count">{countText(count)}</span>
           </button>
         );

@@ -4,14 +4,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { ListPage } from "../../model/list-page.ts";
 import type { StepRow } from "../../model/step.ts";
-import { toneOf } from "../../picture/status-tone.ts";
 import { dateText, durationText } from "../../picture/time-text.ts";
 import { errorDataOf, getJson } from "../link/api.ts";
 import { openedStep } from "../page-store.ts";
 import { IconButton } from "./button.tsx";
 import { ErrorBox } from "./error-box.tsx";
-import { Icon } from "./icon.tsx";
 import { StepResult } from "./long-result.tsx";
+import { StepMark } from "./marks.tsx";
 import { StepTraceLater } from "./step-trace-later.tsx";
 
 export function OpenedStep({ agentId }: { readonly agentId: string }) {
@@ -55,10 +54,7 @@ function Body({ step }: { readonly step: StepRow }) {
   return (
     <div class="step opened-step-body" data-status={status}>
       <p class="opened-step-facts">
-        <span class="mark" data-tone={toneOf(status)}>
-          <Icon name={status === "ok" ? "check" : "error"} />
-          {status}
-        </span>
+        <StepMark status={status} text={status} />
         <span>{dateText(started_at)}</span>
         <span>{durationText(ended_at - started_at)}</span>
         {subject !== null && <span class="step-subject">{subject}</span>}

@@ -6,7 +6,8 @@ import { durationText } from "../../picture/time-text.ts";
 import { now, receipts, receiptsVersion, route, touchReceipts } from "../page-store.ts";
 import { isReceiptShown, type Receipt, verdictOf } from "../state/receipts.ts";
 import { IconButton } from "./button.tsx";
-import { Icon, type IconName } from "./icon.tsx";
+import type { IconName } from "./icon.tsx";
+import { Mark } from "./marks.tsx";
 import { Modal } from "./modal.tsx";
 
 const SHOWN_MAX = 4;
@@ -63,9 +64,7 @@ export function ReceiptCard({ receipt, isKept = false }: ReceiptCardProps) {
   const verdict = verdictOf(receipt);
   return (
     <div class="receipt" data-tone={tone} data-state={verdict}>
-      <span class="mark" data-tone={tone}>
-        <Icon name={icons[tone]} />
-      </span>
+      <Mark tone={tone} icon={icons[tone]} />
       <div class="receipt-body">
         <span class="receipt-title">{verdict === "confirmed" ? pastOf(title) : title}</span>
         <ReceiptState receipt={receipt} />

@@ -2,10 +2,10 @@
 
 import type { ActionView } from "../../model/agent-view.ts";
 import type { Tone } from "../../picture/status-look.ts";
-import { clockText, dateText, isoTime } from "../../picture/time-text.ts";
 import { type GuidanceUse, guidanceOf, subjectOf } from "../state/guidance-use.ts";
 import { foldedStart } from "../state/result-text.ts";
-import { Icon, type IconName } from "./icon.tsx";
+import type { IconName } from "./icon.tsx";
+import { Clock, Mark } from "./marks.tsx";
 
 interface GuidanceEntryProps {
   readonly action: ActionView;
@@ -19,13 +19,8 @@ export function GuidanceEntry({ action, use }: GuidanceEntryProps) {
     <li class="guidance" data-state={use.state}>
       <p class="guidance-head">
         <span class="guidance-actor">{actor}</span>
-        <time dateTime={isoTime(created_at)} title={dateText(created_at)}>
-          {clockText(created_at)}
-        </time>
-        <span class="mark" data-tone={tone}>
-          <Icon name={icon} />
-          <span class="mark-text">{describe(use)}</span>
-        </span>
+        <Clock time={created_at} />
+        <Mark tone={tone} icon={icon} text={describe(use)} />
       </p>
       <GuidanceText guidance={guidanceOf(action)} />
     </li>

@@ -3,12 +3,11 @@
 import { Component } from "preact";
 import type { StepRow } from "../../model/step.ts";
 import { countText } from "../../picture/number-text.ts";
-import { toneOf } from "../../picture/status-tone.ts";
-import { clockText, dateText, durationText, isoTime } from "../../picture/time-text.ts";
+import { durationText } from "../../picture/time-text.ts";
 import { firstLine } from "../state/result-text.ts";
 import { ErrorBox } from "./error-box.tsx";
-import { Icon } from "./icon.tsx";
 import { StepResult } from "./long-result.tsx";
+import { Clock, StepMark } from "./marks.tsx";
 import { StepTraceLater } from "./step-trace-later.tsx";
 
 interface StepEntryProps {
@@ -49,15 +48,11 @@ function StepHead({ step, subject }: StepEntryProps) {
   return (
     <div class="step-head">
       <span class="step-number" title={`Step ${iteration}, generation ${generation}`}>
-        <span class="mark" data-tone={toneOf(status)}>
-          <Icon name={status === "ok" ? "check" : "error"} />
-        </span>
+        <StepMark status={status} />
         <span class="hidden-text">Step </span>
         {iteration}
       </span>
-      <time dateTime={isoTime(ended_at)} title={dateText(ended_at)}>
-        {clockText(ended_at)}
-      </time>
+      <Clock time={ended_at} />
       <span title="How long it took">{durationText(ended_at - started_at)}</span>
       {tokens > 0 && <span title={tokensHint(step)}>{countText(tokens)} tokens</span>}
       {status !== "ok" && <span class="flag">{status}</span>}

@@ -1,6 +1,5 @@
 /** The last shown steps of the lane with the focus, as text: for all who do not see the canvas, and to open one. */
 
-import { toneOf } from "../../../picture/status-tone.ts";
 import { clockText, durationText, isoTime } from "../../../picture/time-text.ts";
 import type { TimelineReader } from "../../link/timeline-reader.ts";
 import { go } from "../../navigation.ts";
@@ -9,8 +8,7 @@ import { timeNow } from "../../server-time.ts";
 import type { Span } from "../../state/lane-spans.ts";
 import type { Lane } from "../../state/timeline-lanes.ts";
 import { shownTime } from "../../state/timeline-view.ts";
-import { Icon } from "../icon.tsx";
-import { StatusMark } from "../marks.tsx";
+import { StatusMark, StepMark } from "../marks.tsx";
 import { ScrollPanel } from "../scroll-panel.tsx";
 
 const ROWS_MAX = 30;
@@ -101,10 +99,7 @@ function StepRow({ step, hasAgent }: { readonly step: LaneStep; readonly hasAgen
       </td>
       {hasAgent && <td>{id}</td>}
       <td>
-        <span class="mark" data-tone={toneOf(status)}>
-          <Icon name={status === "ok" ? "check" : "error"} />
-          {status}
-        </span>
+        <StepMark status={status} text={status} />
       </td>
       <td>
         <time dateTime={isoTime(startedAt)}>{clockText(startedAt)}</time>
