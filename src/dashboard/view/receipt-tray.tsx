@@ -58,7 +58,7 @@ interface ReceiptCardProps {
   readonly isKept?: boolean;
 }
 
-export function ReceiptCard({ receipt, isKept = false }: ReceiptCardProps) {
+function ReceiptCard({ receipt, isKept = false }: ReceiptCardProps) {
   const { key, title, errors } = receipt;
   const tone = toneOf(receipt);
   const verdict = verdictOf(receipt);
