@@ -7,6 +7,7 @@ import { clockText } from "../picture/time-text.ts";
 import { openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { FollowedLines } from "./followed-lines.ts";
+import { untilInterrupted } from "./interruption.ts";
 import type { FleetOptions } from "./options.ts";
 import { plainLine } from "./text/plain-text.ts";
 import {
@@ -40,30 +41,25 @@ export async function showLogs(given: string, options: LogOptions): Promise<Exit
 
 /** Ends with SIGINT or SIGTERM. The kept lines are read again with each connection: none is lost. */
 async function followLogs(fleet: Fleet, agentId: string, { limit, output }: LogOptions) {
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  process.once("SIGINT", end).once("SIGTERM", end);
+  using interruption = untilInterrupted();
   const readKept = async (after: number | undefined) => {
     const query = after === undefined ? { limit } : { after };
     return (await fleet.inside(agentId, "logs", query)).items;
   };
   const lines = new FollowedLines((line) => print(lineText(line, output)), readKept);
-  try {
-    await lines.catchUp();
-    const options = { agentIds: [agentId], types: ["agent.log"] as const, signal: ending.signal };
-    const events = fleet.events({
-      ...options,
-      // Lines between two connections are not sent again.
-      onConnection: ({ isOpen }) => {
-        if (isOpen) lines.catchUp().catch((error) => note(String(error)));
-      },
-    });
-    for await (const event of events) {
-      if (event.type === "agent.log") lines.add(event.data);
-      else if (event.type === "gap") await lines.catchUp();
-    }
-  } finally {
-    process.off("SIGINT", end).off("SIGTERM", end);
+  await lines.catchUp();
+  const events = fleet.events({
+    agentIds: [agentId],
+    types: ["agent.log"],
+    signal: interruption.signal,
+    // Lines between two connections are not sent again.
+    onConnection: ({ isOpen }) => {
+      if (isOpen) lines.catchUp().catch((error) => note(String(error)));
+    },
+  });
+  for await (const event of events) {
+    if (event.type === "agent.log") lines.add(event.data);
+    else if (event.type === "gap") await lines.catchUp();
   }
 }
 

@@ -12,6 +12,7 @@ import { parseAgentId } from "../model/ids.ts";
 import { troubleCode } from "../picture/trouble.ts";
 import { openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { untilInterrupted } from "./interruption.ts";
 import type { FleetOptions } from "./options.ts";
 import {
   jsonLine,
@@ -39,16 +40,10 @@ export async function watchAgents(
 ): Promise<ExitCode> {
   const agentId = given === undefined ? undefined : parseAgentId(given);
   await using fleet = await openCommandFleet(options);
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  process.once("SIGINT", end).once("SIGTERM", end);
-  try {
-    const printer = new WatchPrinter(agentId, options);
-    const watch = fleet.watch({ ...defined({ agentId }), signal: ending.signal });
-    for await (const watched of watch) printer.print(watched, fleet.source);
-  } finally {
-    process.off("SIGINT", end).off("SIGTERM", end);
-  }
+  using interruption = untilInterrupted();
+  const printer = new WatchPrinter(agentId, options);
+  const watch = fleet.watch({ ...defined({ agentId }), signal: interruption.signal });
+  for await (const watched of watch) printer.print(watched, fleet.source);
   return exitCodes.ok;
 }
 

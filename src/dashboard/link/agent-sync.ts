@@ -108,7 +108,7 @@ export class AgentWatch implements Disposable {
   /** Returns false if none was added: the server is away, or there is none, or no room. */
   async loadOlder(): Promise<boolean> {
     const isAdded = await this.#reader.loadOlder();
-    await this.#readOlderInterrupts();
+    if (isAdded) await this.#readOlderInterrupts();
     return isAdded;
   }
 
@@ -120,8 +120,10 @@ export class AgentWatch implements Disposable {
   #receive({ event }: StampedEvent): void {
     if (event.type === "gap") this.#break();
     if (event.agent_id !== this.#id) return;
-    if (event.type === "agent.step") this.progress.value = null;
-    if (event.type === "agent.step") this.call.value = null;
+    if (event.type === "agent.step") {
+      this.call.value = null;
+      this.progress.value = null;
+    }
     if (event.type === "llm.partial") this.call.value = event.data;
     if (event.type === "agent.progress") this.progress.value = event.data;
     // A call that ends with its thread ends without a step.
