@@ -210,10 +210,12 @@ const LOOPBACK = "127.0.0.1,::1,localhost";
 function readFrom(sources: Required<SettingSources>): Settings {
   const { flags, env, envFile } = sources;
   const report = new SettingReport(sources.isLenient);
-  const fileEnv = report.attempt(isNamed(sources), () => readDotenv(envFile)) ?? {};
+  const file = report.attempt(isNamed(sources), () => readDotenv(envFile));
+  const fileEnv = file?.values ?? {};
   const ownEnv = report.withoutPlatform(env);
   report.checkNames(ownEnv, "the environment");
   report.checkFileNames(fileEnv, envFile);
+  report.checkLines(file?.idleLines ?? [], envFile);
   const values = Object.entries<SettingKind>(settingKinds).map(([key, kind]) => {
     const read = () =>
       readSetting(kind, [
