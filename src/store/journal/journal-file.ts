@@ -7,13 +7,15 @@
  * works, and main while the disk does.
  */
 
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { waitAtMost } from "../../deadline.ts";
 import { journalEntry } from "../../entry-points.ts";
+import { makeFolder } from "../../make-folder.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { Pump } from "../../pump.ts";
+import { unusableFile } from "../unusable-file.ts";
 import type {
   JournalAnswer,
   JournalChange,
@@ -91,7 +93,11 @@ export class JournalFile {
     folder: string,
     observer: JournalObserver,
   ): Promise<{ readonly file: JournalFile; readonly opened: JournalOpened }> {
-    await mkdir(folder, { recursive: true });
+    try {
+      makeFolder(folder);
+    } catch (cause) {
+      throw unusableFile(`the journal's folder ${folder} cannot be made`, folder, cause);
+    }
     const file = new JournalFile(folder, observer);
     const opened = await file.#opened.promise;
     if (opened.kind !== "opened") {
@@ -104,8 +110,13 @@ export class JournalFile {
     }
     file.#bytes = opened.bytes;
     // SQLite syncs the file and its log; the names of both, and of the folder, are synced here.
-    await syncFolder(folder);
-    await syncFolder(dirname(folder));
+    try {
+      await syncFolder(folder);
+      await syncFolder(dirname(folder));
+    } catch (cause) {
+      await file.close();
+      throw unusableFile(`the journal's folder ${folder} cannot be synced`, folder, cause);
+    }
     return { file, opened };
   }
 
