@@ -12,6 +12,19 @@ export function workingFolder(): string {
   }
 }
 
+/** Files that a process without agents and clients has open, twice. */
+export const DESCRIPTORS_MIN = 128;
+
+/**
+ * @param descriptorsMax files that this process may have open
+ * @throws {TroupeError} `SYSTEM_UNUSABLE`: with too few LanceDB ends the process, or reads fail one by one.
+ */
+export function requireDescriptors(descriptorsMax: number): void {
+  if (descriptorsMax >= DESCRIPTORS_MIN) return;
+  const message = `this process may open ${descriptorsMax} files; a start needs ${DESCRIPTORS_MIN}: raise \`ulimit -n\``;
+  throw new TroupeError("SYSTEM_UNUSABLE", message, { details: { descriptorsMax } });
+}
+
 /** @throws {TroupeError} `SYSTEM_UNUSABLE`: without `/proc` no limit on memory could be kept. */
 export function requireMemoryFigures(read: () => number = process.memoryUsage.rss): void {
   try {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { requireMemoryFigures, workingFolder } from "../src/system-check.ts";
+import { requireDescriptors, requireMemoryFigures, workingFolder } from "../src/system-check.ts";
 
 test("the memory of the process must be readable", () => {
   requireMemoryFigures();
@@ -8,6 +8,17 @@ test("the memory of the process must be readable", () => {
   };
   expect(() => requireMemoryFigures(read)).toThrow(
     expect.objectContaining({ code: "SYSTEM_UNUSABLE", message: expect.stringContaining("/proc") }),
+  );
+});
+
+test("a start needs some files", () => {
+  requireDescriptors(128);
+  requireDescriptors(Number.POSITIVE_INFINITY);
+  expect(() => requireDescriptors(40)).toThrow(
+    expect.objectContaining({
+      code: "SYSTEM_UNUSABLE",
+      message: "this process may open 40 files; a start needs 128: raise `ulimit -n`",
+    }),
   );
 });
 

@@ -48,6 +48,7 @@ interface Batch {
 
 export class JournalFile {
   readonly #worker: Worker;
+  readonly #path: string;
   readonly #observer: JournalObserver;
   readonly #opened = Promise.withResolvers<JournalAnswer>();
   /** Gathers callers until it is sent, in this turn of the event loop. */
@@ -73,6 +74,7 @@ export class JournalFile {
   #syncs = 0;
 
   private constructor(folder: string, observer: JournalObserver) {
+    this.#path = join(folder, "journal.sqlite");
     this.#observer = observer;
     this.#worker = new Worker(journalEntry, {
       workerData: { folder },
@@ -103,7 +105,7 @@ export class JournalFile {
     if (opened.kind !== "opened") {
       await file.close();
       const why = "message" in opened ? opened.message : opened.kind;
-      const path = join(folder, "journal.sqlite");
+      const path = file.#path;
       throw new TroupeError("DATABASE_UNUSABLE", `the journal ${path} cannot be opened: ${why}`, {
         details: { path },
       });
@@ -151,11 +153,11 @@ export class JournalFile {
   }
 
   #refusal(rows: number): TroupeError | undefined {
-    if (this.#isClosing) return unwritable("it is closed");
-    if (this.#hasEnded) return unwritable("its thread has ended");
+    if (this.#isClosing) return this.#unwritable("it is closed");
+    if (this.#hasEnded) return this.#unwritable("its thread has ended");
     // A change that is too large is still accepted if nothing else waits.
     if (this.#rows === 0 || this.#rows + rows <= ROWS_UNANSWERED_MAX) return undefined;
-    return unwritable(`${this.#rows} rows wait for it; the limit is ${ROWS_UNANSWERED_MAX}`);
+    return this.#unwritable(`${this.#rows} rows wait for it; the limit is ${ROWS_UNANSWERED_MAX}`);
   }
 
   #begin(): Batch {
@@ -189,12 +191,18 @@ export class JournalFile {
       this.#syncs += 1;
       this.#observer.onStored();
     } else {
-      const fault = unwritable(answer.message);
+      const fault = this.#unwritable(answer.message);
       this.#observer.onFailed(fault);
       for (const batch of batches) batch.fault = fault;
     }
     this.#answered.push(...batches);
     this.#callers.run();
+  }
+
+  #unwritable(why: string): TroupeError {
+    const path = this.#path;
+    const message = `the journal ${path} cannot be written: ${why}`;
+    return new TroupeError("STORE_UNAVAILABLE", message, { details: { path } });
   }
 
   #onEnd(message: string): void {
@@ -221,10 +229,6 @@ function merge(changes: readonly Partial<JournalChange>[]): JournalChange {
     effectRemoves: changes.flatMap(({ effectRemoves }) => effectRemoves ?? []),
     ...(place !== undefined && { place }),
   };
-}
-
-function unwritable(why: string): TroupeError {
-  return new TroupeError("STORE_UNAVAILABLE", `the journal cannot be written: ${why}`);
 }
 
 async function syncFolder(path: string): Promise<void> {
