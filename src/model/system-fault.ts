@@ -6,38 +6,58 @@
 interface SystemFault {
   /** Node's code. */
   readonly code: string;
-  /** The number in LanceDB's text, as Linux has it; macOS has others for some, and then its own text is shown. */
+  /** The number in LanceDB's text, on Linux; macOS has other ones for some, and then its own text is shown. */
   readonly number: number;
+  readonly meaning: string;
   readonly remedy: string;
 }
 
 const FAULTS: readonly SystemFault[] = [
-  {
-    code: "ENOSPC",
-    number: 28,
-    remedy: "the disk is full: free some of it, or some of its inodes",
-  },
+  { code: "ENOSPC", number: 28, meaning: "the disk is full", remedy: "free space, or inodes" },
   {
     code: "EDQUOT",
     number: 122,
-    remedy: "the disk quota is used up: free some of it, or raise it",
+    meaning: "the disk quota is used up",
+    remedy: "free space, or raise it",
   },
-  { code: "EROFS", number: 30, remedy: "the file system is read-only: mount it writable" },
-  { code: "EACCES", number: 13, remedy: "permission denied: change the owner or the mode" },
-  { code: "EPERM", number: 1, remedy: "the system does not permit it: use another folder" },
-  { code: "EMFILE", number: 24, remedy: "this process may open no more files: raise `ulimit -n`" },
-  { code: "ENFILE", number: 23, remedy: "the system has no more open files: raise fs.file-max" },
-  { code: "EIO", number: 5, remedy: "the disk failed to read or write: check the disk" },
-  { code: "EEXIST", number: 17, remedy: "something else has this name: move it away" },
-  { code: "ENOTDIR", number: 20, remedy: "a part of the path is not a folder" },
-  { code: "ENAMETOOLONG", number: 36, remedy: "the path is too long" },
-  { code: "ELOOP", number: 40, remedy: "its links lead in a circle" },
+  {
+    code: "EROFS",
+    number: 30,
+    meaning: "the file system is read-only",
+    remedy: "mount it writable",
+  },
+  {
+    code: "EACCES",
+    number: 13,
+    meaning: "permission denied",
+    remedy: "change the owner or the mode",
+  },
+  { code: "EPERM", number: 1, meaning: "not permitted", remedy: "use another folder" },
+  { code: "EMFILE", number: 24, meaning: "too many open files", remedy: "raise `ulimit -n`" },
+  {
+    code: "ENFILE",
+    number: 23,
+    meaning: "too many open files in the system",
+    remedy: "raise fs.file-max",
+  },
+  { code: "EIO", number: 5, meaning: "the disk failed", remedy: "check the disk" },
+  { code: "EEXIST", number: 17, meaning: "the name is taken", remedy: "move away what has it" },
+  { code: "ENOTDIR", number: 20, meaning: "not a folder", remedy: "move away what has its name" },
 ];
 
 /** Undefined if the error is not one of the operating system, or its text says all. */
 export function explainSystemFault(error: unknown): string | undefined {
+  const found = findFault(error);
+  return found && `${found.meaning} (${found.code}); ${found.remedy}`;
+}
+
+/** What helps, as an addition to the error's own text. */
+export function remedyOf(error: unknown): string | undefined {
+  return findFault(error)?.remedy;
+}
+
+function findFault(error: unknown): SystemFault | undefined {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   const [, number] = /\(os error (\d+)\)/.exec(String(message)) ?? [];
-  const found = FAULTS.find((fault) => fault.code === code || String(fault.number) === number);
-  return found && `${found.remedy} (${found.code})`;
+  return FAULTS.find((fault) => fault.code === code || String(fault.number) === number);
 }

@@ -6,7 +6,7 @@ test("an error is known by Node's code, or by the number in LanceDB's text", () 
     code: "ENOSPC",
   });
   const lance = new Error("LanceError(IO): No space left on device (os error 28)");
-  const text = "the disk is full: free some of it, or some of its inodes (ENOSPC)";
+  const text = "the disk is full (ENOSPC); free space, or inodes";
   expect([node, lance].map(explainSystemFault)).toEqual([text, text]);
   expect(explainSystemFault(new Error("Read-only file system (os error 30)"))).toMatch("(EROFS)");
 });

@@ -7,7 +7,7 @@ test("a file that cannot be used is named, with what helps if that is known", ()
     unusableFile("the lock cannot be noted", "/db/lock", cause),
   );
   expect(errors.map(({ message }) => message)).toEqual([
-    "the lock cannot be noted: ENOSPC: no space left: the disk is full: free some of it, or some of its inodes (ENOSPC)",
+    "the lock cannot be noted: ENOSPC: no space left; free space, or inodes",
     "the lock cannot be noted: no such lock",
     "the lock cannot be noted: text",
   ]);
