@@ -1,11 +1,14 @@
 /** Reads `.env` with Node's own parser, however an editor has saved it. */
 
-import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { readAtMost } from "./bounded-file.ts";
 import { TroupeError } from "./model/errors.ts";
 
 /** As in a shell; Node's parser accepts it only with a single space. */
 const EXPORT = /^[\t ]*export[\t ]+(?=[A-Za-z_]\w*[\t ]*=)/gm;
+
+/** Largest file, in bytes. */
+const FILE_BYTES_MAX = 2 ** 20;
 
 /** In front of a line it makes an assignment of it, whose value opens no quotes. */
 const PROBE = "TROUPE_LINE_";
@@ -53,12 +56,17 @@ function findIdle(lines: readonly string[]): readonly IdleLine[] {
 }
 
 function readBytes(path: string): Uint8Array {
+  let bytes: Uint8Array;
   try {
-    return readFileSync(path);
+    bytes = readAtMost(path, FILE_BYTES_MAX);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return new Uint8Array();
-    throw new TroupeError("SETTING_INVALID", `${path} must be a readable file`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return new Uint8Array();
+    const text = code === "ETIMEDOUT" ? ", is a pipe to which nothing was written in time" : "";
+    throw new TroupeError("SETTING_INVALID", `${path} must be a readable file${text}`, { cause });
   }
+  if (bytes.length <= FILE_BYTES_MAX) return bytes;
+  throw new TroupeError("SETTING_INVALID", `${path} must have at most ${FILE_BYTES_MAX} bytes`);
 }
 
 function isUtf16(bytes: Uint8Array): boolean {

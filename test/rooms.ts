@@ -60,7 +60,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   actor: { uses: ["model", "boundary", "agents", "entry-points.ts"] },
   agents: { uses: ["model"], isPure: true },
   llm: {
-    uses: ["model", "deadline.ts", "entry-points.ts", "plain-file.ts"],
+    uses: ["model", "bounded-file.ts", "deadline.ts", "entry-points.ts", "plain-file.ts"],
     packages: ["piscina", "@boundaryml/baml"],
   },
   "deadline.ts": { uses: [] },
@@ -69,6 +69,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "plain-file.ts": { uses: [] },
   "pump.ts": { uses: ["time-slices.ts"] },
   "native-environment.ts": { uses: ["model", "setting-report.ts"] },
+  "bounded-file.ts": { uses: [] },
   "make-folder.ts": { uses: [] },
   "system-check.ts": { uses: ["model"] },
   "temp-folder.ts": { uses: ["make-folder.ts"] },
@@ -83,7 +84,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "log.ts": { uses: ["plain-line.ts"], packages: ["pino", "pino-pretty"] },
   "plain-line.ts": { uses: [] },
   "settings.ts": { uses: ["model", "leases"], packages: ["typebox"], isPure: true },
-  "dotenv.ts": { uses: ["model"] },
+  "dotenv.ts": { uses: ["model", "bounded-file.ts"] },
   "config.ts": {
     uses: [
       "model",
@@ -102,7 +103,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "setting-places.ts": { uses: ["entry-points.ts"], knows: ["settings.ts"] },
   "agent-variables.ts": { uses: ["model"], isPure: true },
-  "read-fleet-file.ts": { uses: ["model"] },
+  "read-fleet-file.ts": { uses: ["model", "bounded-file.ts"] },
   "shard-places.ts": {
     uses: ["model", "setting-places.ts", "read-fleet-file.ts"],
     knows: ["settings.ts"],
