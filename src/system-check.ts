@@ -13,7 +13,7 @@ export function workingFolder(): string {
 }
 
 /** Files that a process without agents and clients has open, twice. */
-export const DESCRIPTORS_MIN = 128;
+const DESCRIPTORS_MIN = 128;
 
 /**
  * @param descriptorsMax files that this process may have open

@@ -56,8 +56,8 @@ const lateImporters = ["src/actor/load-agent.ts"];
 /** The files that name other files by their place. */
 const addressOwners = ["src/entry-points.ts"];
 
-// The settings; what native code reads; the removal of secrets before them; the heart, which must know how the process was
-// started without loading a package; and the start again with a newer Node, before any of them.
+// The settings; what native code reads; the removal of secrets before them; the heart, which must know how
+// the process was started without loading a package; and the start again with a newer Node, before any of them.
 const environmentReaders = [
   "src/config.ts",
   "src/heart/launch.ts",

@@ -31,7 +31,10 @@ test.each([
   const message = `line 3 of ${envFile} must be TROUPE_PORT=value`;
   expect(() => load()).toThrow(invalid(message));
   const { pollMs, warnings } = load({ isLenient: true });
-  expect({ pollMs, warnings }).toEqual({ pollMs: 22, warnings: [expect.stringContaining(message)] });
+  expect({ pollMs, warnings }).toEqual({
+    pollMs: 22,
+    warnings: [expect.stringContaining(message)],
+  });
 });
 
 test("other lines of the file that set nothing are named by their numbers, not by their text", async () => {
