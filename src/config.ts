@@ -1,6 +1,6 @@
 /**
  * Reads the settings: a flag beats the environment, which beats `.env`, which beats the default.
- * Invariant: nothing else reads or writes `process.env`.
+ * Invariant: no other setting is read from `process.env`.
  */
 
 import { dirname, resolve } from "node:path";
@@ -26,6 +26,7 @@ import {
   settingKinds,
 } from "./settings.ts";
 import { placeShard, type ShardPlaces } from "./shard-places.ts";
+import { workingFolder } from "./system-check.ts";
 
 /** All settings, checked. Folders are absolute; `db` and `local` are those of the shard, if there is one. */
 export interface Settings extends Omit<SettingValues, keyof ShardPlaces>, ShardPlaces {
@@ -104,7 +105,7 @@ export function loadSettings(sources: SettingSources = {}): Settings {
   return readFrom({
     flags: sources.flags ?? {},
     env: { ...(sources.env ?? { ...process.env, ...hiddenSecrets() }) },
-    envFile: resolve(sources.envFile ?? ".env"),
+    envFile: resolve(workingFolder(), sources.envFile ?? ".env"),
     isLenient: sources.isLenient ?? false,
   });
 }
@@ -176,44 +177,15 @@ export function plainStorageEnvironment({ storageEnv }: Pick<Settings, "storageE
   return Object.fromEntries(Object.entries(storageEnv).filter(([name]) => !(name in secret)));
 }
 
-/**
- * Sets names in the environment of the process, for native code that reads them once when it is loaded:
- * call it before. A name that is set keeps its value, unless the default is a number and the value is not:
- * LanceDB ends the process because of such a value. `required` replaces what is set.
- */
-export function provideEnvironment(defaults: Environment, required: Environment = {}): void {
-  for (const [name, value] of Object.entries(defaults)) {
-    const given = process.env[name];
-    if (given === undefined || (COUNT.test(value) && !COUNT.test(given))) process.env[name] = value;
-  }
-  Object.assign(process.env, required);
-}
-
-const COUNT = /^[1-9]\d{0,4}$/;
-
-/**
- * Exempts loopback from the environment's proxies, for native code that reads them itself: requests to
- * the offline model and to the models' relay would go to the proxy.
- */
-export function exemptLoopback(): void {
-  const { env } = process;
-  for (const name of ["NO_PROXY", "no_proxy"]) {
-    const given = env[name] ?? env["no_proxy"] ?? env["NO_PROXY"] ?? "";
-    if (given.trim() !== "*" && !/(^|,)\s*127\.0\.0\.1\s*(,|$)/.test(given)) {
-      env[name] = given === "" ? LOOPBACK : `${given},${LOOPBACK}`;
-    }
-  }
-}
-
-const LOOPBACK = "127.0.0.1,::1,localhost";
-
 function readFrom(sources: Required<SettingSources>): Settings {
   const { flags, env, envFile } = sources;
   const report = new SettingReport(sources.isLenient);
-  const fileEnv = report.attempt(isNamed(sources), () => readDotenv(envFile)) ?? {};
+  const file = report.attempt(isNamed(sources), () => readDotenv(envFile));
+  const fileEnv = file?.values ?? {};
   const ownEnv = report.withoutPlatform(env);
   report.checkNames(ownEnv, "the environment");
   report.checkFileNames(fileEnv, envFile);
+  report.checkLines(file?.idleLines ?? [], envFile);
   const values = Object.entries<SettingKind>(settingKinds).map(([key, kind]) => {
     const read = () =>
       readSetting(kind, [

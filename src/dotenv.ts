@@ -1,14 +1,30 @@
 /** Reads `.env` with Node's own parser, however an editor has saved it. */
 
-import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { readAtMost } from "./bounded-file.ts";
 import { TroupeError } from "./model/errors.ts";
 
 /** As in a shell; Node's parser accepts it only with a single space. */
 const EXPORT = /^[\t ]*export[\t ]+(?=[A-Za-z_]\w*[\t ]*=)/gm;
 
-/** Names and texts of the file; empty without a file. */
-export type Dotenv = Readonly<Record<string, string | undefined>>;
+/** Largest file, in bytes. */
+const FILE_BYTES_MAX = 2 ** 20;
+
+/** In front of a line it makes an assignment of it, whose value opens no quotes. */
+const PROBE = "TROUPE_LINE_";
+
+export interface Dotenv {
+  /** Names and texts; empty without a file. */
+  readonly values: Readonly<Record<string, string | undefined>>;
+  readonly idleLines: readonly IdleLine[];
+}
+
+/** A line that is neither `NAME=value` nor a comment, nor part of a quoted value: it sets nothing. */
+export interface IdleLine {
+  /** From 1 on. */
+  readonly number: number;
+  readonly text: string;
+}
 
 /** @throws {TroupeError} `SETTING_INVALID` for a file that cannot be read as text. */
 export function readDotenv(path: string): Dotenv {
@@ -22,16 +38,35 @@ export function readDotenv(path: string): Dotenv {
   } catch (cause) {
     throw unreadable(path, "is not UTF-8: save it as UTF-8", cause);
   }
-  return parseEnv(text.replaceAll(/\r\n?/g, "\n").replaceAll(EXPORT, ""));
+  const lines = text.replaceAll(/\r\n?/g, "\n").replaceAll(EXPORT, "").split("\n");
+  return { values: parseEnv(lines.join("\n")), idleLines: findIdle(lines) };
+}
+
+/**
+ * Node's parser skips a line without a name and `=`. Only the parser knows which of them continue a quoted
+ * value: those add no name with the probe in front of them.
+ */
+function findIdle(lines: readonly string[]): readonly IdleLine[] {
+  const mayBeIdle = (line: string) => /^\s*[^\s#]/.test(line) && !/^\s*[^\s=][^=]*=/.test(line);
+  const probed = lines.map((line, n) => (mayBeIdle(line) ? `${PROBE}${n}=_${line}` : line));
+  const found = parseEnv(probed.join("\n"));
+  return lines.flatMap((text, n) =>
+    Object.hasOwn(found, `${PROBE}${n}`) ? [{ number: n + 1, text }] : [],
+  );
 }
 
 function readBytes(path: string): Uint8Array {
+  let bytes: Uint8Array;
   try {
-    return readFileSync(path);
+    bytes = readAtMost(path, FILE_BYTES_MAX);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return new Uint8Array();
-    throw new TroupeError("SETTING_INVALID", `${path} must be a readable file`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return new Uint8Array();
+    const text = code === "ETIMEDOUT" ? ", is a pipe to which nothing was written in time" : "";
+    throw new TroupeError("SETTING_INVALID", `${path} must be a readable file${text}`, { cause });
   }
+  if (bytes.length <= FILE_BYTES_MAX) return bytes;
+  throw new TroupeError("SETTING_INVALID", `${path} must have at most ${FILE_BYTES_MAX} bytes`);
 }
 
 function isUtf16(bytes: Uint8Array): boolean {

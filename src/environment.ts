@@ -28,7 +28,7 @@ import {
   type TypeView,
   viewType,
 } from "./model/type-settings.ts";
-import type { ConfigTable } from "./store/tables/config-table.ts";
+import type { ConfigReading, ConfigTable } from "./store/tables/config-table.ts";
 import type { AgentCatalog, AgentType } from "./supervisor/catalog/agent-catalog.ts";
 import { type CatalogReader, openCatalog } from "./supervisor/catalog/catalog-reader.ts";
 import type { SupervisorSettings } from "./supervisor/supervisor-options.ts";
@@ -78,7 +78,7 @@ export class Environment {
    * @throws {TroupeError} `SETTING_INVALID` for a folder that does not exist, or a key that agents would see.
    */
   async load(): Promise<SupervisorSettings> {
-    const { catalog, configs, llm, log, rightsOf } = this.#options;
+    const { catalog, llm, log, rightsOf } = this.#options;
     this.#prompts = await this.#promptReader.open(promptPlace(this.#settings));
     refuseNames(this.#settings.agentEnv, this.#prompts?.prompts?.keys ?? []);
     if (this.#prompts !== undefined) {
@@ -92,7 +92,7 @@ export class Environment {
     for (const problem of reading.problems) log.error({ err: problem }, "agent module left out");
     catalog.replace(reading, loading.length > 0);
     if (loading.length > 0) this.#loadInBackground(reader);
-    const { types, problems } = await configs.read();
+    const { types, problems } = await this.#readConfigs();
     for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
     this.#configured = types;
     const models = resolveModels(llmSettings(this.#settings));
@@ -171,12 +171,21 @@ export class Environment {
       const type = catalog.get(name);
       const stored = await configs.find(name).catch(() => undefined); // an invalid row may be mended
       await configs.change(name, keepSecrets(change, stored, type.configSchema), Date.now());
-      const { types, problems } = await configs.read();
+      const { types, problems } = await this.#readConfigs();
       for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
       this.#configured = types;
       this.#onChange(this.#supervisorSettings());
       return this.#view(type, types);
     });
+  }
+
+  /** A row for no possible type is logged, and rejects nothing: a reload cannot be meant to use it. */
+  async #readConfigs(): Promise<ConfigReading> {
+    const reading = await this.#options.configs.read();
+    for (const stray of reading.strays) {
+      this.#options.log.warn({ err: stray }, "agents_config row passed over");
+    }
+    return reading;
   }
 
   /** `settings` are in effect, `configured` are in the table. */
@@ -204,12 +213,12 @@ export class Environment {
   }
 
   async #reload(): Promise<readonly string[]> {
-    const { catalog, configs, llm, log, rightsOf } = this.#options;
+    const { catalog, llm, log, rightsOf } = this.#options;
     const settings = reloadSettings(this.#settings);
     const reader = await openCatalog(settings.agents, rightsOf(settings));
     await reader.finish();
     const reading = firstProblem(reader.reading);
-    const { types } = firstProblem(await configs.read());
+    const { types } = firstProblem(await this.#readConfigs());
     const models = resolveModels(llmSettings(settings));
     const [problem] = unknownModels(models, reading.types, types);
     if (problem !== undefined) throw problem;

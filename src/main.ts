@@ -29,6 +29,7 @@ import { callsFor } from "./supervisor/guard/capacity.ts";
 import { readMachineLimits } from "./supervisor/guard/machine-limits.ts";
 import type { Supervisor } from "./supervisor/supervisor.ts";
 import { UsageLedger } from "./supervisor/usage-ledger.ts";
+import { requireDescriptors, requireMemoryFigures } from "./system-check.ts";
 
 /** A running fleet. */
 export interface Troupe {
@@ -61,7 +62,7 @@ export type StartWay = Partial<Omit<Turn, "settings">>;
 /**
  * Starts the fleet of one database: brings its agents back and dispatches actions from then on.
  * @param way `takesOver`: the database may be taken from a process that runs it
- * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `ADDRESS_UNAVAILABLE`,
+ * @throws {TroupeError} `SYSTEM_UNUSABLE`, `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `ADDRESS_UNAVAILABLE`,
  * `TOKEN_FILE_UNUSABLE`, or `SETTING_INVALID` for a model provider or a folder of agents that cannot be
  * used, a public address without a set token, or a fleet of shards if none of them is named.
  */
@@ -71,6 +72,8 @@ export async function startTroupe(
   heart: HeartOrders = {},
   way: StartWay = {},
 ): Promise<Troupe> {
+  requireMemoryFigures();
+  requireDescriptors(readMachineLimits(Number.POSITIVE_INFINITY).descriptorsMax);
   await using opened = new AsyncDisposableStack();
   const { takesOver = false, lease } = way;
   const { lock, token, address } = await takePlace(opened, settings, heart, way);

@@ -44,6 +44,11 @@ export async function writeWhole(
     await writeFile(draft, text, { flag: "wx", mode, flush: isSynced });
     await (isNew ? link : rename)(draft, path);
     if (isSynced) await syncFolder(folder);
+  } catch (cause) {
+    const { message, code, path: named } = cause as NodeJS.ErrnoException;
+    if (named !== undefined) throw cause;
+    // Node names no path if a write fails.
+    throw Object.assign(new Error(`${path} cannot be written: ${message}`, { cause }), { code });
   } finally {
     await rm(draft, { force: true }).catch(() => undefined);
   }

@@ -1,6 +1,6 @@
 /** Reads `fleet.json`. Clients on older Nodes use it, too. */
 
-import { readFileSync } from "node:fs";
+import { readAtMost } from "./bounded-file.ts";
 import { TroupeError } from "./model/errors.ts";
 import { type FleetFile, parseFleetFile } from "./model/fleet-file.ts";
 
@@ -20,7 +20,7 @@ export function readFleetFile(path: string): LocatedFleetFile {
 
 function readText(path: string): string {
   try {
-    const bytes = readFileSync(path);
+    const bytes = readAtMost(path, FILE_BYTES_MAX);
     if (bytes.length <= FILE_BYTES_MAX) return bytes.toString("utf8");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

@@ -1,7 +1,7 @@
 /** Where the files and folders of the settings are: absolute, and found in the project without a setting. */
 
-import { statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtInPromptFolder } from "./entry-points.ts";
 import type { SettingValues } from "./settings.ts";
@@ -11,8 +11,8 @@ export function absolute(values: SettingValues, projectFolder: string): SettingV
   const { db, local, agents, baml, models, fleet } = values;
   return {
     ...values,
-    db: isRemote(db) ? db : toPath(db),
-    local: local === null ? null : toPath(local),
+    db: isRemote(db) ? db : withoutLinks(toPath(db)),
+    local: local === null ? null : withoutLinks(toPath(local)),
     agents: agents === null ? findFolder(projectFolder, "agents") : toPath(agents),
     baml: baml === null ? findOwnBaml(projectFolder) : toPath(baml),
     models: models === null ? findFile(projectFolder, "models.json") : toPath(models),
@@ -51,4 +51,18 @@ export function isRemote(db: string): boolean {
 
 function toPath(place: string): string {
   return place.startsWith("file:") ? fileURLToPath(place) : resolve(place);
+}
+
+/**
+ * The place of the database for as long as the process runs: a link that is turned to another folder meanwhile
+ * must not lead this process's writes there. Its end may be missing yet.
+ */
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const parent = dirname(path);
+    return isMissing && parent !== path ? join(withoutLinks(parent), basename(path)) : path;
+  }
 }

@@ -1,6 +1,7 @@
 /** Reports problems of the settings, and names that only resemble settings. */
 
 import leven from "leven";
+import type { IdleLine } from "./dotenv.ts";
 import { TroupeError } from "./model/errors.ts";
 import { settingKinds } from "./settings.ts";
 
@@ -13,6 +14,12 @@ const PLATFORM_NAME =
 const PLATFORM_VALUE = /^(?:tcp|udp|sctp):\/\//;
 /** A name in small letters, or after a second byte order mark or the `set` of a batch file. */
 const MISWRITTEN_NAME = /^(?:\W|set\s)*(troupe_\w+)$/i;
+/** At the start of a line that sets nothing, such as `TROUPE_PORT: 8080`. */
+const UNSET_NAME = /^(?:\W|set\s|export\s)*(troupe_\w+)/i;
+/** Texts of a file whose quotes are closed have none left, unless they have both. */
+const OPEN_QUOTE = /^(["'`])(?!.*\1)/s;
+/** Numbers of lines that a warning has. */
+const LINES_SHOWN = 10;
 
 /** Problems of the settings: thrown, or collected as warnings by a lenient reading. */
 export class SettingReport {
@@ -62,12 +69,45 @@ export class SettingReport {
   checkFileNames(env: Readonly<Record<string, string | undefined>>, place: string): void {
     this.checkNames(env, place);
     const known: readonly string[] = Object.values(settingKinds).map((kind) => kind.name);
-    for (const name of Object.keys(env).filter((each) => !each.startsWith("TROUPE_"))) {
+    for (const [name, text = ""] of Object.entries(env)) {
+      if (name.startsWith("TROUPE_")) {
+        if (OPEN_QUOTE.test(text)) this.attempt(true, () => refuseOpenQuote(name, place));
+        continue;
+      }
       const meant = MISWRITTEN_NAME.exec(name)?.[1]?.toUpperCase();
       if (meant === undefined) continue;
       this.attempt(true, () => refuseUnknown(JSON.stringify(name), nearestTo(meant, known), place));
     }
   }
+
+  /**
+   * A line that names a setting is refused. Any other may be meant for another program, such as Docker, and
+   * its text may be a key: one warning has the numbers of all.
+   */
+  checkLines(lines: readonly IdleLine[], place: string): void {
+    const others = lines.filter(({ number, text }) => {
+      const name = UNSET_NAME.exec(text)?.[1];
+      if (name !== undefined) this.attempt(true, () => refuseUnset(name, number, place));
+      return name === undefined;
+    });
+    if (others.length === 0) return;
+    const numbers = others.map(({ number }) => number);
+    const which = numbers.length === 1 ? "line" : "lines";
+    const shown = numbers.slice(0, LINES_SHOWN).join(", ");
+    const more = numbers.length > LINES_SHOWN ? ", …" : "";
+    this.warnings.push(`ignored ${which} ${shown}${more} of ${place}: not NAME=value`);
+  }
+}
+
+/** Without the text, which may be a token. */
+function refuseOpenQuote(name: string, place: string): never {
+  const message = `${name} in ${place} must be a value whose quotes are closed, got one that is left open`;
+  throw new TroupeError("SETTING_INVALID", message, { details: { setting: name } });
+}
+
+function refuseUnset(name: string, line: number, place: string): never {
+  const message = `line ${line} of ${place} must be ${name.toUpperCase()}=value, got ${name} without an =`;
+  throw new TroupeError("SETTING_INVALID", message, { details: { setting: name, line } });
 }
 
 function refuseUnknown(name: string, nearest: string, place: string): never {

@@ -3,9 +3,10 @@
  * it cannot: in a container whose root is read-only, or under a `TMPDIR` that is gone.
  */
 
-import { existsSync, mkdirSync, mkdtempSync, rmdirSync } from "node:fs";
+import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** Variables that name the folder: the first on POSIX, the others on Windows. */
 const NAMES = ["TMPDIR", "TEMP", "TMP"] as const;
@@ -28,7 +29,7 @@ export function findTempFolder(stateFolder: string, mayMake: boolean): TempFolde
   if (isUsable(usual) || !(mayMake || existsSync(stateFolder))) return { env: {} };
   const folder = join(stateFolder, "tmp");
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
   } catch {
     return { env: {} };
   }

@@ -31,8 +31,10 @@ if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
   const args = process.argv.slice(2);
   const isAsked = args.some((arg) => arg === "--help" || arg === "-h");
   if (args[0] === "start" && !isAsked) {
+    const { stopEarly } = await import("./heart/stop-signal.ts");
+    stopEarly();
     const { hideSecrets } = await import("./secrets.ts");
-    // First of all: it may replace this program by a new one.
+    // Before all other work: it may replace this program by a new one.
     hideSecrets();
     // Node would open a debugger's port, through which any local program could run code on main.
     process.on("SIGUSR1", () => undefined);

@@ -56,11 +56,12 @@ const lateImporters = ["src/actor/load-agent.ts"];
 /** The files that name other files by their place. */
 const addressOwners = ["src/entry-points.ts"];
 
-// The settings; the removal of secrets before them; the heart, which must know how the process was
-// started without loading a package; and the start again with a newer Node, before any of them.
+// The settings; what native code reads; the removal of secrets before them; the heart, which must know how
+// the process was started without loading a package; and the start again with a newer Node, before any of them.
 const environmentReaders = [
   "src/config.ts",
   "src/heart/launch.ts",
+  "src/native-environment.ts",
   "src/runtime/find-node.ts",
   "src/runtime/start-again.ts",
   "src/secrets.ts",

@@ -1,6 +1,6 @@
 /** What the settings know of the project's folder: own BAML files, and variables of `.env`. */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { loadSettings, readVariables } from "../src/config.ts";
@@ -41,4 +41,21 @@ test("further variables are those of the reading, without settings of Troupe", a
     MY_KEY: "from-file",
     OTHER: "from-env",
   });
+});
+
+test("the database is where a link leads when the settings are read, its end there or not", async () => {
+  await using folder = await makeTempFolder();
+  const envFile = join(folder.path, ".env");
+  const real = join(folder.path, "real");
+  await mkdir(real);
+  await symlink("real", join(folder.path, "link"));
+  await symlink("gone", join(folder.path, "dangling"));
+  const placesOf = (db: string) => {
+    const flags = { db: join(folder.path, db), local: join(folder.path, db, "local") };
+    const settings = loadSettings({ env: {}, envFile, flags });
+    return [settings.db, settings.local];
+  };
+  expect(placesOf("link")).toEqual([real, join(real, "local")]);
+  expect(placesOf("link/a/b")).toEqual([join(real, "a", "b"), join(real, "a", "b", "local")]);
+  expect(placesOf("dangling")[0]).toBe(join(folder.path, "dangling"));
 });

@@ -26,7 +26,15 @@ export const rooms: Readonly<Record<string, Room>> = {
   "counters.ts": { uses: ["model"], knows: ["event-bus.ts"], isPure: true },
   // The only importer of LanceDB.
   store: {
-    uses: ["model", "deadline.ts", "entry-points.ts", "plain-file.ts", "pump.ts", "time-slices.ts"],
+    uses: [
+      "model",
+      "deadline.ts",
+      "entry-points.ts",
+      "make-folder.ts",
+      "plain-file.ts",
+      "pump.ts",
+      "time-slices.ts",
+    ],
     packages: ["@lancedb/lancedb", "p-limit"],
     // Loaded by `lance/arrow.ts`, without an import.
     packageTypes: ["apache-arrow"],
@@ -52,7 +60,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   actor: { uses: ["model", "boundary", "agents", "entry-points.ts"] },
   agents: { uses: ["model"], isPure: true },
   llm: {
-    uses: ["model", "deadline.ts", "entry-points.ts", "plain-file.ts"],
+    uses: ["model", "bounded-file.ts", "deadline.ts", "entry-points.ts", "plain-file.ts"],
     packages: ["piscina", "@boundaryml/baml"],
   },
   "deadline.ts": { uses: [] },
@@ -60,7 +68,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   "compile-cache.ts": { uses: ["entry-points.ts"] },
   "plain-file.ts": { uses: [] },
   "pump.ts": { uses: ["time-slices.ts"] },
-  "temp-folder.ts": { uses: [] },
+  "native-environment.ts": { uses: ["model", "setting-report.ts"] },
+  "bounded-file.ts": { uses: [] },
+  "make-folder.ts": { uses: [] },
+  "system-check.ts": { uses: ["model"] },
+  "temp-folder.ts": { uses: ["make-folder.ts"] },
   "time-slices.ts": { uses: [] },
   // Who may run which shard: engines outside, over HTTP.
   leases: { uses: ["model"], packages: ["typebox"] },
@@ -72,7 +84,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "log.ts": { uses: ["plain-line.ts"], packages: ["pino", "pino-pretty"] },
   "plain-line.ts": { uses: [] },
   "settings.ts": { uses: ["model", "leases"], packages: ["typebox"], isPure: true },
-  "dotenv.ts": { uses: ["model"] },
+  "dotenv.ts": { uses: ["model", "bounded-file.ts"] },
   "config.ts": {
     uses: [
       "model",
@@ -84,13 +96,14 @@ export const rooms: Readonly<Record<string, Room>> = {
       "setting-report.ts",
       "setting-value.ts",
       "shard-places.ts",
+      "system-check.ts",
       "leases",
       "llm",
     ],
   },
   "setting-places.ts": { uses: ["entry-points.ts"], knows: ["settings.ts"] },
   "agent-variables.ts": { uses: ["model"], isPure: true },
-  "read-fleet-file.ts": { uses: ["model"] },
+  "read-fleet-file.ts": { uses: ["model", "bounded-file.ts"] },
   "shard-places.ts": {
     uses: ["model", "setting-places.ts", "read-fleet-file.ts"],
     knows: ["settings.ts"],
@@ -101,7 +114,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ["typebox"],
     isPure: true,
   },
-  "setting-report.ts": { uses: ["model", "settings.ts"], packages: ["leven"], isPure: true },
+  "setting-report.ts": {
+    uses: ["model", "settings.ts"],
+    knows: ["dotenv.ts"],
+    packages: ["leven"],
+    isPure: true,
+  },
   "environment.ts": {
     uses: ["agent-variables.ts", "config.ts", "llm", "model", "supervisor"],
     knows: ["store"],
@@ -164,6 +182,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "fleet-start.ts",
       "open-address.ts",
       "shard-places.ts",
+      "system-check.ts",
       "store",
       "supervisor",
       "llm",
@@ -223,7 +242,9 @@ export const rooms: Readonly<Record<string, Room>> = {
       "config.ts",
       "settings.ts",
       "log.ts",
+      "native-environment.ts",
       "plain-line.ts",
+      "system-check.ts",
       "temp-folder.ts",
     ],
     knows: ["fleet-start.ts"],

@@ -13,7 +13,7 @@ type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
 /** Codes of errors after which a start must not be retried automatically. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   ...(["SETTING_INVALID", "SETTING_UNKNOWN", "TOKEN_FILE_UNUSABLE"] as const),
-  ...(["ADDRESS_UNAVAILABLE", "DATABASE_NEWER"] as const),
+  ...(["ADDRESS_UNAVAILABLE", "DATABASE_NEWER", "SYSTEM_UNUSABLE"] as const),
   ...(["SHARD_MISMATCH", "FLEET_INVALID"] as const),
 ]);
 

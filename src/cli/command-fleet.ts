@@ -76,18 +76,21 @@ export async function readSettings(
   flags: NonNullable<SettingSources["flags"]>,
   isLenient = true,
 ): Promise<Settings> {
-  const { exemptLoopback, loadSettings, plainStorageEnvironment, provideEnvironment } =
-    await import("../config.ts");
-  const { lanceEnvironment } = await import("../store/lance/lance-settings.ts");
+  const { loadSettings, plainStorageEnvironment } = await import("../config.ts");
+  const { checkVariables, exemptLoopback, provideEnvironment } = await import(
+    "../native-environment.ts"
+  );
+  const { lanceEnvironment, variableForms } = await import("../store/lance/lance-settings.ts");
   const { findTempFolder } = await import("../temp-folder.ts");
   const { localStateFolder } = await import("../store/ownership/location.ts");
   const settings = loadSettings({ flags, isLenient });
   const temp = findTempFolder(localStateFolder(settings.db, settings.local), !isLenient);
+  const ignored = checkVariables(variableForms, isLenient);
   const lance = { ...lanceEnvironment(settings.db), ...plainStorageEnvironment(settings) };
   provideEnvironment(lance, temp.env);
   exemptLoopback();
   if (temp.warning !== undefined) warnOnce([temp.warning]);
-  if (isLenient) warnOnce(settings.warnings);
+  if (isLenient) warnOnce([...settings.warnings, ...ignored]);
   return settings;
 }
 

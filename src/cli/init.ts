@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { templateFolder } from "../entry-points.ts";
 import { toErrorData } from "../model/errors.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
+import { workingFolder } from "../system-check.ts";
 import { writeBamlTypes } from "./baml.ts";
 import { type ExitCode, exitCodes, UsageError } from "./exit-codes.ts";
 import { note, print } from "./text/terminal-output.ts";
@@ -22,14 +23,15 @@ const MODULES_FILE = join("agents", "package.json");
  */
 export async function init(): Promise<ExitCode> {
   const template = fileURLToPath(templateFolder);
-  if ((await realpath(join(template, ".."))) === (await realpath(process.cwd()))) {
+  const folder = workingFolder();
+  if ((await realpath(join(template, ".."))) === (await realpath(folder))) {
     throw new UsageError("this is Troupe's own folder: run init in a folder of your own");
   }
   const entries = await readdir(template, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(template.length));
-  const usesModules = await isModulePackage(process.cwd());
+  const usesModules = await isModulePackage(folder);
   for (const path of paths.sort()) {
     if (path !== MODULES_FILE || !usesModules) await copyNew(join(template, path), path);
   }

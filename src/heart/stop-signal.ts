@@ -1,5 +1,7 @@
 /** The signals that stop a process: the first asks, a later one insists. */
 
+import { isUnderNohup } from "./launch.ts";
+
 /** Exit codes of a process that such a signal ends immediately. */
 export const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -32,7 +34,10 @@ export class StopSignal implements Disposable {
     this.requested = promise;
     this.#resolve = resolve;
     this.#options = options;
-    for (const signal of Object.keys(SIGNAL_CODES)) process.on(signal, this.#onSignal);
+    for (const signal of Object.keys(SIGNAL_CODES)) {
+      process.on(signal, this.#onSignal);
+      process.off(signal, exitEarly);
+    }
   }
 
   /** A request without a signal; does nothing after the first request. */
@@ -52,4 +57,16 @@ export class StopSignal implements Disposable {
     if (this.#requestedAt === undefined) this.request(signal);
     else if (performance.now() - this.#requestedAt > ECHO_MS) this.#options.onInsisted(signal);
   };
+}
+
+/**
+ * Exits at a signal until the first {@link StopSignal} is made: nothing is under way before. Without it the
+ * first process of a container would not notice the signal, and be killed only after the grace.
+ */
+export function stopEarly(): void {
+  for (const signal of Object.keys(SIGNAL_CODES)) process.on(signal, exitEarly);
+}
+
+function exitEarly(signal: NodeJS.Signals): void {
+  if (signal !== "SIGHUP" || !isUnderNohup()) process.exit(0);
 }

@@ -3,7 +3,7 @@
  * Invariant: no message quotes a value that may be a key.
  */
 
-import { readFileSync } from "node:fs";
+import { readAtMost } from "../bounded-file.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import { type NamedModel, parseNamedModels } from "../model/named-model.ts";
@@ -65,7 +65,7 @@ export function invalid(path: string, problem: string): TroupeError {
 
 function readText(path: string): string {
   try {
-    const bytes = readFileSync(path);
+    const bytes = readAtMost(path, FILE_BYTES_MAX);
     if (bytes.length <= FILE_BYTES_MAX)
       return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {

@@ -206,6 +206,10 @@ export const errorCodes = {
     isTransient: true,
   },
   STREAM_LIMIT: { status: 503, meaning: "too many clients are connected to event streams" },
+  SYSTEM_UNUSABLE: {
+    status: 500,
+    meaning: "the machine or the container lacks something that every start needs",
+  },
   TOKEN_FILE_UNUSABLE: {
     status: 500,
     meaning: "the file that keeps the token cannot be made, read or trusted",

@@ -81,7 +81,7 @@ export function findNode(majorMin: number, program: string): string | undefined 
 }
 
 function* candidates(majorMin: number, program: string): Generator<string> {
-  for (const folder of [...foldersAbove(process.cwd()), ...foldersAbove(realpathSync(program))]) {
+  for (const folder of [...workingFolders(), ...foldersAbove(realpathSync(program))]) {
     yield* packagesIn(join(folder, "node_modules"));
   }
   for (const folder of (process.env["PATH"] || "").split(delimiter)) {
@@ -89,6 +89,15 @@ function* candidates(majorMin: number, program: string): Generator<string> {
   }
   for (const manager of managers) yield* versionsOf(manager, majorMin);
   yield* places;
+}
+
+/** None if the working directory was removed. */
+function workingFolders(): readonly string[] {
+  try {
+    return foldersAbove(process.cwd());
+  } catch {
+    return [];
+  }
 }
 
 function foldersAbove(path: string): readonly string[] {

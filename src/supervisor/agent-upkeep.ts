@@ -162,8 +162,12 @@ export class AgentUpkeep {
       },
       signal: this.#ending,
     });
-    if (end.kind === "ready") this.#watch(end.child);
-    else this.#child = undefined;
+    if (end.kind !== "ready") this.#child = undefined;
+    else {
+      this.#watch(end.child);
+      // Whoever awaits the start may look for the agent by its status.
+      await this.#reports.readyStored;
+    }
     return end;
   }
 

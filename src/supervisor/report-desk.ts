@@ -34,6 +34,7 @@ export class ReportDesk {
   readonly #record: AgentRecord;
   readonly #options: ReportDeskOptions;
   readonly #modelFailures = new ModelFailures();
+  #readyStored: Promise<void> = Promise.resolve();
 
   constructor(record: AgentRecord, options: ReportDeskOptions) {
     this.#record = record;
@@ -45,7 +46,12 @@ export class ReportDesk {
     const record = this.#record;
     if (!record.trigger("ready")) return;
     if (record.row.paused) record.trigger("pause");
-    this.saveSoon(child);
+    this.#readyStored = this.#save(child);
+  }
+
+  /** Resolves once reads find the status after the newest setup, or it cannot be stored. Never rejects. */
+  get readyStored(): Promise<void> {
+    return this.#readyStored;
   }
 
   takeSettled(child: Child, { desiredVersion }: SettledReport): void {
@@ -88,7 +94,11 @@ export class ReportDesk {
 
   /** Stores the record; a failure is logged. */
   saveSoon(child: Child): void {
-    this.#record.save().catch((thrown: unknown) => this.#onUnsaved(child, thrown));
+    void this.#save(child);
+  }
+
+  #save(child: Child): Promise<void> {
+    return this.#record.save().catch((thrown: unknown) => this.#onUnsaved(child, thrown));
   }
 
   /** A thread may continue as soon as the step is stored; the stored row may be older. */

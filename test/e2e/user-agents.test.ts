@@ -2,6 +2,7 @@ import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { openForeign } from "../store/sample-store.ts";
 import { Database } from "../support/database.ts";
 import { Program } from "../support/program.ts";
 
@@ -102,6 +103,18 @@ test("an invalid setting or module rejects the whole reload", async () => {
   expect(await database.processed(queue.environmentReload("test"))).toMatchObject({
     outcome: "done",
   });
+});
+
+test("a row of agents_config that is for no possible type is reported, and rejects no reload", async () => {
+  await using database = await Database.make();
+  await using program = await Program.start({ cwd: database.folder });
+  const table = await openForeign(database.location, "agents_config");
+  await table.add([{ name: "", restart: "permanent", updated_at: 1 }]);
+  table.close();
+  expect(await database.processed(database.queue.environmentReload("test"))).toMatchObject({
+    outcome: "done",
+  });
+  await program.line(/agents_config row "": name must have 1 to 128 characters/);
 });
 
 test("an agent whose steps throw is restarted by its restart type, then given up", async () => {

@@ -36,6 +36,19 @@ describe("supervisor", () => {
     ]);
   });
 
+  test("reports a start only once a list by status has the agent as running", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database } = fleet;
+    const running = async () => {
+      const { items } = await database.store.agents.list({ status: "running" });
+      return items.map(({ agent_id }) => agent_id);
+    };
+    await supervisor.start(id, seed("ledger"), "action1");
+    expect(await running()).toEqual([id]);
+    await (await supervisor.restart(id, "action2")).done;
+    expect(await running()).toEqual([id]);
+  });
+
   test("knows an action whose effect is stored, and forgets it after its ack", async () => {
     await using fleet = await Fleet.start();
     const { supervisor } = fleet;

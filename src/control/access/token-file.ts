@@ -8,6 +8,7 @@ import { constants } from "node:fs";
 import { lstat, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TroupeError } from "../../model/errors.ts";
+import { explainSystemFault } from "../../model/system-fault.ts";
 import { writeWhole } from "../../plain-file.ts";
 
 const TOKEN_BYTES = 32;
@@ -36,7 +37,9 @@ export async function keepToken(path: string): Promise<string> {
   } catch (cause) {
     const other = isCode(cause, "EEXIST") ? await readToken(path) : undefined;
     if (other !== undefined) return other;
-    throw unusable(path, "must be a writable file", cause);
+    const why = explainSystemFault(cause);
+    const expected = "must be a writable file";
+    throw unusable(path, why === undefined ? expected : `${expected}, but ${why}`, cause);
   }
 }
 

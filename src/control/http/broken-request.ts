@@ -1,6 +1,7 @@
 /** Answers a broken or incomplete HTTP request briefly, and closes the connection. */
 
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { TroupeError } from "../../model/errors.ts";
 import { PROBLEM_TYPE, toProblem } from "./problem.ts";
 
@@ -27,7 +28,12 @@ export function answerBrokenRequest(error: { readonly code?: string }, socket: S
     socket.destroy();
     return;
   }
-  const problem = toProblem(meanings[error.code ?? ""] ?? malformed);
+  answerRefused(meanings[error.code ?? ""] ?? malformed, socket);
+}
+
+/** Answers a request that does not reach a route, and closes the connection. */
+export function answerRefused(error: TroupeError, socket: Duplex) {
+  const problem = toProblem(error);
   const body = JSON.stringify(problem);
   lingerNoMore(socket);
   socket.end(
@@ -36,7 +42,7 @@ export function answerBrokenRequest(error: { readonly code?: string }, socket: S
 }
 
 /** Closes the connection of a client that does not, which would keep its descriptor. */
-function lingerNoMore(socket: Socket): void {
+function lingerNoMore(socket: Duplex): void {
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(timer));
 }

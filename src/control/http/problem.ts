@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { defined } from "../../model/defined.ts";
 import { type ErrorCode, errorCodes } from "../../model/error-codes.ts";
 import { TroupeError } from "../../model/errors.ts";
+import { excerpt } from "../../model/ids.ts";
 import { jsonText } from "../../model/json-bounds.ts";
 import type { Problem } from "../../model/response.ts";
 
@@ -32,7 +33,9 @@ export function sendProblem(reply: FastifyReply, error: TroupeError): FastifyRep
 /** The server's error handler. Details of an error of our own are only in the log. */
 export function problemHandler(log: Logger) {
   return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const error = toTroupeError(thrown);
+    // Static files: the path leads out of their folder.
+    if (thrown.statusCode === FORBIDDEN) return answerUnknown(request, reply);
+    const error = toTroupeError(thrown, request.headers["content-type"]);
     // A search that ends because its client has gone is not a failure.
     const isGone = reply.raw.closed && thrown.name === "AbortError";
     if (error.code === "INTERNAL" && !isGone) {
@@ -44,15 +47,21 @@ export function problemHandler(log: Logger) {
   };
 }
 
+const FORBIDDEN = 403;
+
 /** Our codes for some of Fastify's errors; the status decides for the others. */
 const codesOfFastify: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "REQUEST_TOO_LARGE",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "MEDIA_TYPE_UNSUPPORTED",
 };
 
-function toTroupeError(thrown: FastifyError): TroupeError {
+function toTroupeError(thrown: FastifyError, mediaType = ""): TroupeError {
   if (thrown instanceof TroupeError) return thrown;
   const code = codesOfFastify[thrown.code];
+  if (code === "MEDIA_TYPE_UNSUPPORTED") {
+    const got = mediaType === "" ? "none" : excerpt(mediaType);
+    return new TroupeError(code, `Content-Type must be application/json, got ${got}`);
+  }
   if (code !== undefined) return new TroupeError(code, thrown.message);
   const isClients = (thrown.statusCode ?? 500) < 500;
   if (isClients) return new TroupeError("REQUEST_INVALID", thrown.message);

@@ -16,6 +16,7 @@ import {
   SUBSCRIPTIONS_MAX,
 } from "../../model/stream.ts";
 import type { ControlParts } from "../control-parts.ts";
+import { answerRefused } from "../http/broken-request.ts";
 import { keepUpgraded } from "../http/connections.ts";
 import { wsFrame } from "../stream/frame.ts";
 import type { StreamHub } from "../stream/hub.ts";
@@ -40,6 +41,10 @@ export async function socketRoutes(app: App, { stream }: ControlParts): Promise<
       await stream.close();
       app.websocketServer.close();
     },
+  });
+  app.websocketServer.on("wsClientError", ({ message }, socket) => {
+    const text = `/api/ws must be opened by a valid handshake: ${message}`;
+    answerRefused(new TroupeError("REQUEST_INVALID", text), socket);
   });
   app.route({
     method: "GET",

@@ -1,7 +1,8 @@
 /** Reads the folder of own BAML files. */
 
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { readAtMost } from "../../bounded-file.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { BamlFiles } from "./declarations.ts";
 
@@ -25,29 +26,35 @@ export async function readPromptFiles(folder: string): Promise<BamlFiles> {
   const files: Record<string, string> = {};
   let bytes = 0;
   for (const path of paths) {
-    const text = await readText(path);
-    bytes += Buffer.byteLength(text);
+    const content = readBytes(path);
+    bytes += content.length;
     if (bytes > BYTES_MAX) throw tooMuch(folder, `${BYTES_MAX / 1024 ** 2} MiB`, bytes);
-    files[shownPath(path)] = text;
+    files[shownPath(path)] = decode(path, content);
   }
   return files;
 }
 
-/** Without a byte order mark, which BAML does not know. */
-async function readText(path: string): Promise<string> {
+function readBytes(path: string): Uint8Array {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
+    return readAtMost(path, BYTES_MAX);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    const isOther = code === "ERR_ENCODING_INVALID_ENCODED_DATA";
-    const problem = isOther
-      ? "is not UTF-8: save it as UTF-8"
-      : `cannot be read: ${code ?? message}`;
-    throw new TroupeError("PROMPT_INVALID", `${shownPath(path)} ${problem}`, {
-      cause,
-      details: { file: path },
-    });
+    throw unusable(path, `cannot be read: ${code ?? message}`, cause);
   }
+}
+
+/** Without a byte order mark, which BAML does not know. */
+function decode(path: string, content: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch (cause) {
+    throw unusable(path, "is not UTF-8: save it as UTF-8", cause);
+  }
+}
+
+function unusable(path: string, problem: string, cause: unknown): TroupeError {
+  const details = { file: path };
+  return new TroupeError("PROMPT_INVALID", `${shownPath(path)} ${problem}`, { cause, details });
 }
 
 /** In the order of their paths. Links to folders are not followed, which ends at any depth. */

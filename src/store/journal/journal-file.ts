@@ -7,13 +7,15 @@
  * works, and main while the disk does.
  */
 
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { waitAtMost } from "../../deadline.ts";
 import { journalEntry } from "../../entry-points.ts";
+import { makeFolder } from "../../make-folder.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { Pump } from "../../pump.ts";
+import { unusableFile } from "../unusable-file.ts";
 import type {
   JournalAnswer,
   JournalChange,
@@ -46,6 +48,7 @@ interface Batch {
 
 export class JournalFile {
   readonly #worker: Worker;
+  readonly #path: string;
   readonly #observer: JournalObserver;
   readonly #opened = Promise.withResolvers<JournalAnswer>();
   /** Gathers callers until it is sent, in this turn of the event loop. */
@@ -71,6 +74,7 @@ export class JournalFile {
   #syncs = 0;
 
   private constructor(folder: string, observer: JournalObserver) {
+    this.#path = join(folder, "journal.sqlite");
     this.#observer = observer;
     this.#worker = new Worker(journalEntry, {
       workerData: { folder },
@@ -91,21 +95,30 @@ export class JournalFile {
     folder: string,
     observer: JournalObserver,
   ): Promise<{ readonly file: JournalFile; readonly opened: JournalOpened }> {
-    await mkdir(folder, { recursive: true });
+    try {
+      makeFolder(folder);
+    } catch (cause) {
+      throw unusableFile(`the journal's folder ${folder} cannot be made`, folder, cause);
+    }
     const file = new JournalFile(folder, observer);
     const opened = await file.#opened.promise;
     if (opened.kind !== "opened") {
       await file.close();
       const why = "message" in opened ? opened.message : opened.kind;
-      const path = join(folder, "journal.sqlite");
+      const path = file.#path;
       throw new TroupeError("DATABASE_UNUSABLE", `the journal ${path} cannot be opened: ${why}`, {
         details: { path },
       });
     }
     file.#bytes = opened.bytes;
     // SQLite syncs the file and its log; the names of both, and of the folder, are synced here.
-    await syncFolder(folder);
-    await syncFolder(dirname(folder));
+    try {
+      await syncFolder(folder);
+      await syncFolder(dirname(folder));
+    } catch (cause) {
+      await file.close();
+      throw unusableFile(`the journal's folder ${folder} cannot be synced`, folder, cause);
+    }
     return { file, opened };
   }
 
@@ -140,11 +153,11 @@ export class JournalFile {
   }
 
   #refusal(rows: number): TroupeError | undefined {
-    if (this.#isClosing) return unwritable("it is closed");
-    if (this.#hasEnded) return unwritable("its thread has ended");
+    if (this.#isClosing) return this.#unwritable("it is closed");
+    if (this.#hasEnded) return this.#unwritable("its thread has ended");
     // A change that is too large is still accepted if nothing else waits.
     if (this.#rows === 0 || this.#rows + rows <= ROWS_UNANSWERED_MAX) return undefined;
-    return unwritable(`${this.#rows} rows wait for it; the limit is ${ROWS_UNANSWERED_MAX}`);
+    return this.#unwritable(`${this.#rows} rows wait for it; the limit is ${ROWS_UNANSWERED_MAX}`);
   }
 
   #begin(): Batch {
@@ -178,12 +191,18 @@ export class JournalFile {
       this.#syncs += 1;
       this.#observer.onStored();
     } else {
-      const fault = unwritable(answer.message);
+      const fault = this.#unwritable(answer.message);
       this.#observer.onFailed(fault);
       for (const batch of batches) batch.fault = fault;
     }
     this.#answered.push(...batches);
     this.#callers.run();
+  }
+
+  #unwritable(why: string): TroupeError {
+    const path = this.#path;
+    const message = `the journal ${path} cannot be written: ${why}`;
+    return new TroupeError("STORE_UNAVAILABLE", message, { details: { path } });
   }
 
   #onEnd(message: string): void {
@@ -210,10 +229,6 @@ function merge(changes: readonly Partial<JournalChange>[]): JournalChange {
     effectRemoves: changes.flatMap(({ effectRemoves }) => effectRemoves ?? []),
     ...(place !== undefined && { place }),
   };
-}
-
-function unwritable(why: string): TroupeError {
-  return new TroupeError("STORE_UNAVAILABLE", `the journal cannot be written: ${why}`);
 }
 
 async function syncFolder(path: string): Promise<void> {

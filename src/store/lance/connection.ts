@@ -1,8 +1,8 @@
 /** Opens the database and its tables: makes missing ones and adds columns to older ones. */
 
-import { mkdir } from "node:fs/promises";
 import { type Connection, connect, Session, type Table } from "@lancedb/lancedb";
 import { withDeadline } from "../../deadline.ts";
+import { makeFolder } from "../../make-folder.ts";
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { Column } from "../../model/rows/column.ts";
@@ -45,7 +45,7 @@ export async function openConnection(
 ): Promise<Connection> {
   const folder = localFolder(location);
   try {
-    if (folder !== undefined) await mkdir(folder, { recursive: true });
+    if (folder !== undefined) makeFolder(folder);
     const session = new Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES);
     // 0: each read checks for the newest version first; otherwise it would not see others' commits.
     const uri = folder ?? location;

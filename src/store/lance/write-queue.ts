@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
+import { explainSystemFault } from "../../model/system-fault.ts";
 import { explainStoreFault } from "./object-store-fault.ts";
 
 export interface WriteQueueOptions {
@@ -142,12 +143,12 @@ export function isConflict(error: unknown): boolean {
 }
 
 /**
- * What an object store's failure means; otherwise LanceDB's first line without places in its source, at
+ * What a failure of an object store, or of the disk, means; otherwise LanceDB's first line without places in its source, at
  * most 300 characters.
  */
 export function briefCause(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
-  const explained = explainStoreFault(message);
+  const explained = explainStoreFault(message) ?? explainSystemFault(cause);
   if (explained !== undefined) return explained;
   const [first = message] = message.split(/,? (?:\/\S+\.rs:\d+|Caused by:|location:)/);
   return cutText(first, 300).trim();

@@ -3,6 +3,14 @@
 import { TroupeError } from "../../model/errors.ts";
 import { type LockHolder, NOTE_FILE } from "./lock-note.ts";
 
+/** The holder of a lock without a note. */
+export const unknownHolder: LockHolder = {
+  pid: 0,
+  start_ticks: null,
+  boot_id: null,
+  started_at: 0,
+};
+
 /** The process, its place and its start. */
 export function describeHolder(holder: LockHolder | undefined): string {
   if (holder === undefined) return `a process that has left no ${NOTE_FILE}`;

@@ -12,12 +12,14 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../make-folder.ts";
 import { defined } from "../../model/defined.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { writeWhole } from "../../plain-file.ts";
-import { lockedError } from "./holder.ts";
+import { unusableFile } from "../unusable-file.ts";
+import { lockedError, unknownHolder } from "./holder.ts";
 import { isKernelLockHeld, KernelLock, LOCK_FILE } from "./kernel-lock.ts";
 import { localFolder, lockedFolders } from "./location.ts";
 import {
@@ -66,7 +68,7 @@ export async function acquireLock(
   const path = notePath(folders);
   let held: readonly KernelLock[] | undefined;
   try {
-    for (const folder of folders) await mkdir(folder, { recursive: true });
+    for (const folder of folders) makeFolder(folder);
     const before = await findHere(path);
     held = await take(folders, async () => (await findRival(path)) !== undefined);
     const [database = "", ...files] = folders;
@@ -86,8 +88,7 @@ export async function acquireLock(
   } catch (cause) {
     release(held);
     if (cause instanceof TroupeError) throw cause;
-    const message = `database ${location}: its lock cannot be taken: ${(cause as Error).message}`;
-    throw new TroupeError("DATABASE_UNUSABLE", message, { cause, details: { location, path } });
+    throw unusableFile(`database ${location}: its lock cannot be taken`, path, cause);
   }
 }
 
@@ -176,9 +177,6 @@ async function ownNote(note: LockNote): Promise<LockHolder> {
   return { ...(await ownIdentity()), started_at: Date.now(), token: randomUUID(), ...note };
 }
 
-/** The holder of a lock without a note. */
-const unknownHolder: LockHolder = { pid: 0, start_ticks: null, boot_id: null, started_at: 0 };
-
 interface Taken {
   readonly path: string;
   readonly held: readonly KernelLock[];
@@ -225,7 +223,9 @@ class FolderLock implements StoreLock {
   async write(): Promise<void> {
     if (this.#note === undefined) return;
     this.#note = { ...this.#note, place: await placeOf(this.#folder) };
-    await writeWhole(this.path, `${JSON.stringify(this.#note)}\n`);
+    await writeWhole(this.path, `${JSON.stringify(this.#note)}\n`).catch((cause: unknown) => {
+      throw unusableFile("the database's lock cannot be noted", this.path, cause);
+    });
   }
 
   note(note: LockNote): Promise<void> {

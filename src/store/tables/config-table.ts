@@ -29,6 +29,8 @@ export interface ConfigReading {
   readonly types: ReadonlyMap<string, ConfiguredSettings>;
   /** `SETTING_INVALID`, one for each invalid row, whose type has no settings in `types`. */
   readonly problems: readonly TroupeError[];
+  /** `SETTING_INVALID`, one for each row whose name no type can have: nothing can depend on it. */
+  readonly strays: readonly TroupeError[];
 }
 
 /** Most rows that are read; types are few. */
@@ -65,12 +67,13 @@ export class ConfigTable {
     for (const row of rows) if (!newest.has(row.name)) newest.set(row.name, row);
     const types = new Map<string, ConfiguredSettings>();
     const problems: TroupeError[] = left > 0 ? [tooMuch(left)] : [];
+    const strays: TroupeError[] = [];
     for (const [name, row] of newest) {
       const parsed = parseRow(row);
-      if (parsed instanceof TroupeError) problems.push(parsed);
-      else types.set(name, parsed);
+      if (!(parsed instanceof TroupeError)) types.set(name, parsed);
+      else (isTypeName(name) ? problems : strays).push(parsed);
     }
-    return { types, problems };
+    return { types, problems, strays };
   }
 
   /**
@@ -155,11 +158,15 @@ function lateChange(): TroupeError {
   return new TroupeError("STORE_UNAVAILABLE", text);
 }
 
+function isTypeName(name: string): boolean {
+  return name.length > 0 && name.length <= NAME_CHARACTERS_MAX;
+}
+
 function parseRow(row: ConfigRow): ConfiguredSettings | TroupeError {
   const { name, updated_at: _updatedAt, ...cells } = row;
   // Some programs write empty text for null.
   const [config, restart] = [row.config || null, row.restart || null];
-  if (name.length === 0 || name.length > NAME_CHARACTERS_MAX) {
+  if (!isTypeName(name)) {
     return problem(name, `name must have 1 to ${NAME_CHARACTERS_MAX} characters`);
   }
   if ((config?.length ?? 0) > PAYLOAD_BYTES_MAX) return problem(name, CONFIG_TOO_LARGE);

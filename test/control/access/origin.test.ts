@@ -56,7 +56,11 @@ test("a form of another site is refused with any content type", async () => {
       body: '{"agent_id":"a"}',
       headers: { "content-type": type },
     });
-    expect({ status, code: json.code }).toEqual({ status: 415, code: "MEDIA_TYPE_UNSUPPORTED" });
+    expect({ status, ...json }).toMatchObject({
+      status: 415,
+      code: "MEDIA_TYPE_UNSUPPORTED",
+      detail: `Content-Type must be application/json, got "${type}"`,
+    });
   }
 });
 

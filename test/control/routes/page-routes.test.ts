@@ -98,3 +98,10 @@ test("a glance has the last steps since the one before, in short, and figures of
 function create(agent_id: string) {
   return { action: "create_agent", payload: { agent_id, config: { interval_ms: 100 } } };
 }
+
+test("a path out of the folder of the page's files has nothing", async () => {
+  for (const path of ["/assets/../../package.json", "/assets/..%2f..%2fpackage.json"]) {
+    const { status, json } = await control.get(path);
+    expect({ status, code: json.code }).toEqual({ status: 404, code: "ROUTE_UNKNOWN" });
+  }
+});

@@ -161,6 +161,19 @@ describe("GET /api/ws", () => {
     expect(await answer.json()).toMatchObject({ code: "UPGRADE_REQUIRED" });
   });
 
+  test("a broken handshake is answered with an error", async () => {
+    const desk = await StreamDesk.open();
+    const path = `/api/ws?token=${token}`;
+    const socket = await rawSocket(
+      desk,
+      path,
+      upgradeHeaders.replace("version: 13", "version: 99"),
+    );
+    const answer = await textOf(socket);
+    expect(answer).toMatch(/^HTTP\/1.1 400 .*content-type: application\/problem\+json/is);
+    expect(answer).toMatch(/"REQUEST_INVALID".*Sec-WebSocket-Version/);
+  });
+
   test("ends a connection that answers no ping, and one that does not read", async () => {
     const desk = await StreamDesk.open({ limits: { heartbeatMs: 20, stuckMsMax: 50 } });
     const reader = await desk.socket();
@@ -180,18 +193,25 @@ const upgradeHeaders = [
   `sec-websocket-key: ${Buffer.alloc(16).toString("base64")}`,
 ].join("\r\n");
 
-async function rawSocket(desk: StreamDesk, path: string): Promise<Socket> {
+async function rawSocket(
+  desk: StreamDesk,
+  path: string,
+  headers = upgradeHeaders,
+): Promise<Socket> {
   const { port, host } = new URL(desk.url);
   const socket = connect(Number(port), "127.0.0.1");
   socket.on("error", () => undefined);
   await once(socket, "connect");
-  socket.write(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\n${upgradeHeaders}\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\n${headers}\r\n\r\n`);
   return socket;
 }
 
 /** All that the server says until it ends the connection. */
 async function upgrade(desk: StreamDesk, path: string): Promise<string> {
-  const socket = await rawSocket(desk, path);
+  return await textOf(await rawSocket(desk, path));
+}
+
+async function textOf(socket: Socket): Promise<string> {
   let text = "";
   for await (const chunk of socket.setEncoding("utf8")) text += String(chunk);
   return text;

@@ -53,7 +53,9 @@ test("of a transaction that fails nothing is stored, and the next one is", async
   await file.change(add(1));
   const together = [file.change(add(2)), file.change(add(1))];
   for (const change of together) {
-    await expect(change).rejects.toThrow("the journal cannot be written: UNIQUE constraint failed");
+    await expect(change).rejects.toThrow(
+      "journal.sqlite cannot be written: UNIQUE constraint failed",
+    );
   }
   await file.change(add(3));
   await file.close();
@@ -72,7 +74,9 @@ test("the journal's file refuses changes while too many rows wait, and once it i
   await many;
   const last = file.change(add(2));
   const closed = file.close();
-  await expect(file.change(add(3))).rejects.toThrow("the journal cannot be written: it is closed");
+  await expect(file.change(add(3))).rejects.toThrow(
+    "journal.sqlite cannot be written: it is closed",
+  );
   await Promise.all([last, closed]);
 
   const again = await openFile(folder.path);

@@ -1,0 +1,63 @@
+/**
+ * What an error of the operating system means for a file of ours, and what helps. Node's text names no
+ * path if a write fails, and LanceDB's only the number. Pure.
+ */
+
+interface SystemFault {
+  /** Node's code. */
+  readonly code: string;
+  /** The number in LanceDB's text, on Linux; macOS has other ones for some, and then its own text is shown. */
+  readonly number: number;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+const FAULTS: readonly SystemFault[] = [
+  { code: "ENOSPC", number: 28, meaning: "the disk is full", remedy: "free space, or inodes" },
+  {
+    code: "EDQUOT",
+    number: 122,
+    meaning: "the disk quota is used up",
+    remedy: "free space, or raise it",
+  },
+  {
+    code: "EROFS",
+    number: 30,
+    meaning: "the file system is read-only",
+    remedy: "mount it writable",
+  },
+  {
+    code: "EACCES",
+    number: 13,
+    meaning: "permission denied",
+    remedy: "change the owner or the mode",
+  },
+  { code: "EPERM", number: 1, meaning: "not permitted", remedy: "use another folder" },
+  { code: "EMFILE", number: 24, meaning: "too many open files", remedy: "raise `ulimit -n`" },
+  {
+    code: "ENFILE",
+    number: 23,
+    meaning: "too many open files in the system",
+    remedy: "raise fs.file-max",
+  },
+  { code: "EIO", number: 5, meaning: "the disk failed", remedy: "check the disk" },
+  { code: "EEXIST", number: 17, meaning: "the name is taken", remedy: "move away what has it" },
+  { code: "ENOTDIR", number: 20, meaning: "not a folder", remedy: "move away what has its name" },
+];
+
+/** Undefined if the error is not one of the operating system, or its text says all. */
+export function explainSystemFault(error: unknown): string | undefined {
+  const found = findFault(error);
+  return found && `${found.meaning} (${found.code}); ${found.remedy}`;
+}
+
+/** What helps, as an addition to the error's own text. */
+export function remedyOf(error: unknown): string | undefined {
+  return findFault(error)?.remedy;
+}
+
+function findFault(error: unknown): SystemFault | undefined {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  const [, number] = /\(os error (\d+)\)/.exec(String(message)) ?? [];
+  return FAULTS.find((fault) => fault.code === code || String(fault.number) === number);
+}

@@ -1,0 +1,64 @@
+/**
+ * The environment of the process, which native code (LanceDB, BAML) reads once when it is loaded: it is
+ * checked and completed before.
+ */
+
+import { TroupeError } from "./model/errors.ts";
+import { excerpt } from "./model/ids.ts";
+import { SettingReport } from "./setting-report.ts";
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The values of a variable with which native code works. */
+export interface VariableForm {
+  readonly expected: string;
+  readonly isValid: (text: string) => boolean;
+}
+
+/**
+ * Takes variables out of the environment that are empty, or that native code would not survive. Call it
+ * before {@link provideEnvironment}.
+ * @returns a warning for each of the latter, if `isLenient`
+ * @throws {TroupeError} otherwise `SETTING_INVALID`.
+ */
+export function checkVariables(
+  forms: Readonly<Record<string, VariableForm>>,
+  isLenient: boolean,
+): readonly string[] {
+  const report = new SettingReport(isLenient);
+  for (const [name, { expected, isValid }] of Object.entries(forms)) {
+    const given = process.env[name];
+    if (given === undefined || isValid(given)) continue;
+    if (given !== "") report.attempt(true, () => refuseVariable(name, expected, given));
+    delete process.env[name];
+  }
+  return report.warnings;
+}
+
+function refuseVariable(name: string, expected: string, given: string): never {
+  const got = excerpt(given);
+  const message = `${name} in the environment must be ${expected}, got ${got}: the database's library would end the process`;
+  throw new TroupeError("SETTING_INVALID", message, { details: { setting: name, expected, got } });
+}
+
+/** Sets names. One that is set keeps its value, unless it is in `required`. */
+export function provideEnvironment(defaults: Environment, required: Environment = {}): void {
+  for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
+  Object.assign(process.env, required);
+}
+
+/**
+ * Exempts loopback from the environment's proxies: requests to the offline model and to the models' relay
+ * would go to the proxy.
+ */
+export function exemptLoopback(): void {
+  const { env } = process;
+  for (const name of ["NO_PROXY", "no_proxy"]) {
+    const given = env[name] ?? env["no_proxy"] ?? env["NO_PROXY"] ?? "";
+    if (given.trim() !== "*" && !/(^|,)\s*127\.0\.0\.1\s*(,|$)/.test(given)) {
+      env[name] = given === "" ? LOOPBACK : `${given},${LOOPBACK}`;
+    }
+  }
+}
+
+const LOOPBACK = "127.0.0.1,::1,localhost";

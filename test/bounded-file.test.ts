@@ -1,0 +1,36 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readAtMost } from "../src/bounded-file.ts";
+import { makeTempFolder } from "./support/temp-folder.ts";
+
+test("a file is read whole, and no further than one byte beyond the limit", async () => {
+  await using folder = await makeTempFolder();
+  const path = join(folder.path, "file");
+  await writeFile(path, "x".repeat(100_000));
+  expect(readAtMost(path, 100_000)).toHaveLength(100_000);
+  expect(readAtMost(path, 99)).toHaveLength(100);
+  await writeFile(path, "");
+  expect(readAtMost(path, 99)).toHaveLength(0);
+  expect(() => readAtMost(folder.path, 99)).toThrow(/EISDIR/);
+});
+
+test.skipIf(!existsSync("/dev/zero"))("a device without an end is read no further either", () => {
+  expect(readAtMost("/dev/zero", 70_000)).toHaveLength(70_001);
+});
+
+test.skipIf(process.platform === "win32")(
+  "a pipe is read to its end, and given up if nobody writes",
+  async () => {
+    await using folder = await makeTempFolder();
+    const path = join(folder.path, "pipe");
+    execFileSync("mkfifo", [path]);
+    expect(() => readAtMost(path, 99, 20)).toThrow(/ETIMEDOUT/);
+    const writer = spawn("sh", ["-c", `(echo one; echo two) > "$0"`, path]);
+    expect(readAtMost(path, 99, 1_000_000).toString()).toBe("one\ntwo\n");
+    await once(writer, "close");
+  },
+);

@@ -1,0 +1,64 @@
+/** Lines of `.env` that set nothing, or not what they seem to. */
+
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadSettings, type SettingSources } from "../src/config.ts";
+import { makeTempFolder, type TempFolder } from "./support/temp-folder.ts";
+
+let temp: TempFolder;
+let envFile: string;
+
+beforeEach(async () => {
+  temp = await makeTempFolder();
+  envFile = join(temp.path, ".env");
+});
+
+afterEach(() => temp[Symbol.asyncDispose]());
+
+function load(sources: SettingSources = {}) {
+  return loadSettings({ env: {}, envFile, ...sources });
+}
+
+test.each([
+  "TROUPE_PORT 8080",
+  "TROUPE_PORT: 8080",
+  "  troupe_port",
+  "export TROUPE_PORT",
+  "set TROUPE_PORT 8080",
+])("a line of the file that names a setting and sets nothing is refused: %s", async (line) => {
+  await writeFile(envFile, `# first\nTROUPE_POLL_MS=22\n${line}\n`);
+  const message = `line 3 of ${envFile} must be TROUPE_PORT=value`;
+  expect(() => load()).toThrow(invalid(message));
+  const { pollMs, warnings } = load({ isLenient: true });
+  expect({ pollMs, warnings }).toEqual({
+    pollMs: 22,
+    warnings: [expect.stringContaining(message)],
+  });
+});
+
+test("other lines of the file that set nothing are named by their numbers, not by their text", async () => {
+  const key = '"-----BEGIN KEY-----\nTROUPE_PORT 1\nabc\n=x\n-----END KEY-----"';
+  await writeFile(envFile, `OPENAI_API_KEY sk-1\nA=${key}\n\n  # TROUPE_PORT 2\n"b\n=3\nPATH\nB=1`);
+  expect(load().warnings).toEqual([`ignored lines 1, 9, 10, 11 of ${envFile}: not NAME=value`]);
+  await writeFile(envFile, "x\n".repeat(12));
+  expect(load().warnings).toEqual([
+    `ignored lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … of ${envFile}: not NAME=value`,
+  ]);
+});
+
+test("a quote in the file that is not closed is refused for a setting", async () => {
+  await writeFile(envFile, 'TROUPE_TOKEN="0123456789abcdef\nTROUPE_POLL_MS=22\n');
+  const message = `TROUPE_TOKEN in ${envFile} must be a value whose quotes are closed`;
+  expect(() => load()).toThrow(invalid(message));
+  expect(() => load()).not.toThrow(invalid("0123"));
+  await writeFile(envFile, `TROUPE_LLM_MODEL='"m"'\nTROUPE_AGENTS="a'b"\n`);
+  expect(load().llmModel).toBe('"m"');
+});
+
+function invalid(part: string) {
+  return expect.objectContaining({
+    code: "SETTING_INVALID",
+    message: expect.stringContaining(part),
+  });
+}
