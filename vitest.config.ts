@@ -2,12 +2,23 @@ import { existsSync, globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** They need the build or the whole machine, and so run one file at a time, last. */
+/**
+ * They need the build. Two files run at a time: one alone leaves about half of two cores idle, while it waits
+ * for a grace, a backoff or a merge. Ports and folders are each test's own.
+ */
 const program = [
   "test/e2e/**/*.test.ts",
   "test/{build,troupe}.test.ts",
   "test/cli/{server,start}.test.ts",
   "test/control/routes/page-routes.test.ts",
+];
+
+/**
+ * They load the whole machine on purpose: random actions and kills, power cuts, agents that take all memory
+ * or never yield. Each runs alone, last.
+ */
+const machine = [
+  "test/e2e/{chaos,power-cut,stubborn}.test.ts",
   "test/supervisor/watchdog-memory.test.ts",
 ];
 
@@ -39,9 +50,9 @@ export default defineConfig({
         test: {
           name: "rooms",
           include: ["test/**/*.test.ts"],
-          exclude: [...program, ...fleet],
-          // They wait more than they compute. Vitest's own number leaves a core idle.
-          maxWorkers: availableParallelism(),
+          exclude: [...program, ...machine, ...fleet],
+          // One more than there are cores, because they also wait. Vitest's own number leaves a core idle.
+          maxWorkers: availableParallelism() + 1,
           sequence: { groupOrder: 1 },
         },
       },
@@ -50,8 +61,18 @@ export default defineConfig({
         test: {
           name: "program",
           include: program,
-          maxWorkers: 1,
+          exclude: machine,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "machine",
+          include: machine,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -62,7 +83,7 @@ export default defineConfig({
           maxWorkers: 1,
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

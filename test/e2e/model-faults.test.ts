@@ -161,7 +161,7 @@ test("a fleet waits for a model that is gone, pauses nobody, and continues when 
     queue.agentCreate(name, "test", { agentType: "caller", config }),
   );
   await Promise.all(made.map((one) => database.processed(one)));
-  for (const name of names) await database.agent(name, (agent) => agent.result !== null);
+  await Promise.all(names.map((name) => database.agent(name, (agent) => agent.result !== null)));
 
   await first.close();
   await program.line(/a model does not answer; its calls wait until it does/);
@@ -177,9 +177,14 @@ test("a fleet waits for a model that is gone, pauses nobody, and continues when 
   const port = Number(new URL(first.baseUrl).port);
   await using _second = await startScriptedModel({ port });
   await program.line(/a model answers again/);
-  for (const name of names.filter((one) => !["agent2", "agent3"].includes(one))) {
-    const before = (await database.store.agents.find(name as never))?.iteration ?? 0;
-    const row = await database.agent(name, (agent) => agent.iteration > before + 1);
+  const continuing = names.filter((one) => !["agent2", "agent3"].includes(one));
+  const before = await Promise.all(continuing.map((name) => database.agent(name, () => true)));
+  const rows = await Promise.all(
+    before.map(({ agent_id, iteration }) =>
+      database.agent(agent_id, (agent) => agent.iteration > iteration + 1),
+    ),
+  );
+  for (const row of rows) {
     expect(row).toMatchObject({ status: "running", paused: false, generation: 1 });
   }
   expect(waiting?.status).toBe("running");

@@ -40,10 +40,12 @@ test.for(kinds)("an agent that runs away with %s is ended, and nothing else is",
   expect(row.last_error?.details?.["bytes"]).toBeGreaterThan(BUDGET_MB * 2 ** 20);
 
   await database.processed(queue.agentDestroy("hog1", "test"));
-  for (const id of healthy) {
-    const { iteration, generation } = await database.agent(id, () => true);
-    expect(generation).toBe(1);
-    await database.agent(id, (agent) => agent.iteration > iteration);
-  }
+  const others = await Promise.all(healthy.map((id) => database.agent(id, () => true)));
+  expect(others.map(({ generation }) => generation)).toEqual(healthy.map(() => 1));
+  await Promise.all(
+    others.map(({ agent_id, iteration }) =>
+      database.agent(agent_id, (agent) => agent.iteration > iteration),
+    ),
+  );
   expect(await program.end()).toBe(0);
 });

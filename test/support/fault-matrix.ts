@@ -10,6 +10,7 @@ import type { AgentRow } from "../../src/model/agent.ts";
 import type { ActionView } from "../../src/model/agent-view.ts";
 import type { FateName } from "./agents/fates.ts";
 import { Database } from "./database.ts";
+import { inPages } from "./in-pages.ts";
 import { Program } from "./program.ts";
 import { startScriptedModel } from "./scripted-model.ts";
 import { until } from "./until.ts";
@@ -155,19 +156,25 @@ export class FaultMatrix implements AsyncDisposable {
 
   /** Waits until each healthy agent has taken another step from here on, and looks at their rhythm. */
   async #lookAtOthers(since: number) {
-    const { store } = this.#database;
-    const before = (await store.agents.list({ type: "ledger", limit: 1_000 })).items;
-    const iterations = new Map(before.map((row) => [row.agent_id, row.iteration]));
-    await this.#database.agents(HEALTHY, (row) => {
-      return row.agent_type === "ledger" && row.iteration > (iterations.get(row.agent_id) ?? 0);
-    });
+    const now = Date.now();
+    await until(async () => (await this.#startsOfOthers(now)).size === HEALTHY);
     let worstMs = 0;
-    for (let n = 0; n < HEALTHY; n += 1) {
-      const page = await store.steps.list(`healthy${n}`, { limit: 1_000 });
-      const starts = page.items.map((step) => step.started_at).filter((at) => at >= since);
+    for (const starts of (await this.#startsOfOthers(since)).values()) {
       const gaps = starts.slice(1).map((at, i) => (starts[i] ?? at) - at);
       worstMs = Math.max(worstMs, ...gaps);
     }
     return { worstGap: worstMs / INTERVAL_MS, isProcessAlive: this.#program.isAlive };
+  }
+
+  /** When the healthy agents started their stored steps, newest first, by agent: long before their rows say so. */
+  async #startsOfOthers(since: number): Promise<ReadonlyMap<string, readonly number[]>> {
+    const { fleetSteps } = this.#database.store;
+    const filter = { type: "ledger", since };
+    const ended = await inPages(1_000, (page) => fleetSteps.list({ ...filter, ...page }));
+    const steps = ended.filter(({ started_at }) => started_at >= since);
+    const ofAgents = Map.groupBy(steps, ({ agent_id }) => agent_id);
+    return new Map(
+      [...ofAgents].map(([id, some]) => [id, some.map(({ started_at }) => started_at)]),
+    );
   }
 }
