@@ -291,6 +291,8 @@ test("a context is stored as its value reads: a key that comes twice hides nothi
   expect(parseReport(forged)).toMatchObject({ contextJson: '{"a":2,"b":1}' });
   const long = `[${Array.from({ length: CONTEXT_BYTES_MAX / 8 }, () => "1e20").join(",")}]`;
   expect(() => parseReport({ ...step, contextJson: long })).toThrow("bytes of JSON");
+  const hidden = `{"a":"${"€".repeat(CONTEXT_BYTES_MAX / 2)}","a":1}`;
+  expect(() => parseReport({ ...step, contextJson: hidden })).toThrow("bytes of JSON");
 });
 
 test("details that are shared many times over are left out, and read no further than they may be", () => {

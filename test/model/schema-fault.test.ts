@@ -22,6 +22,11 @@ test.each([
   [open, "text", 'body must be an object, got "text"'],
   [open, null, "body must be an object, got null"],
   [open, { name: "a", mode: "then" }, 'body.mode must be one of "next", "now", got "then"'],
+  [
+    open,
+    { name: "a", size: 0, mode: "then" },
+    "body.size must be a whole number of at least 1, got 0",
+  ],
   [open, { name: "a", sort: "left" }, 'body.sort must be one of "up", "down", got "left"'],
   [open, { name: "a", "a/b~c": { deep: [7] } }, "body.a/b~c.deep.0 must be text, got 7"],
   [closed, { name: "a", more: 1, most: 2 }, 'body has no field "more", "most"; known are name'],

@@ -170,6 +170,18 @@ describe("a secret is found", () => {
       oneMasked,
     ],
     [
+      "by a dynamic anchor",
+      { ...inA({ $dynamicRef: "#x" }), $defs: { y: { ...marked, $dynamicAnchor: "x" } } },
+      one,
+      oneMasked,
+    ],
+    [
+      "by a reference of draft 2019-09 to the whole schema",
+      { properties: { a: { $recursiveRef: "#" }, key: secret } },
+      one,
+      oneMasked,
+    ],
+    [
       "by an id",
       { ...inA({ $ref: "x" }), definitions: { y: { ...marked, $id: "x" } } },
       one,
@@ -190,6 +202,12 @@ describe("a secret is found", () => {
   test("by a pattern that is not valid, or may take for ever, and by the part for other names", () => {
     const other = { patternProperties: { "(": {} }, additionalProperties: secret };
     expect(maskConfig({ key: "s" }, other)).toEqual({ key: MASK });
+    const long = "k".repeat(129);
+    const known = { patternProperties: { "^k": {} }, additionalProperties: secret };
+    expect(maskConfig({ [long]: "s", [long.slice(1)]: "t" }, known)).toEqual({
+      [long]: MASK,
+      [long.slice(1)]: "t",
+    });
     const slow = { patternProperties: { "^(a+)+$": secret } };
     expect(maskConfig({ [`${"a".repeat(60)}!`]: "s" }, slow)).toEqual({
       [`${"a".repeat(60)}!`]: MASK,
@@ -224,6 +242,7 @@ test("a schema is shown without secrets in its defaults and examples", () => {
       key: { ...secret, default: "s", examples: ["s"] },
       region: { default: "eu", examples: ["us"] },
     },
+    anyOf: [{ properties: { token: { ...secret, default: "s" } } }],
   };
   expect(maskSchema(given)).toEqual({
     default: { key: MASK, region: "eu" },
@@ -231,6 +250,7 @@ test("a schema is shown without secrets in its defaults and examples", () => {
       key: { ...secret, default: MASK, examples: [MASK] },
       region: { default: "eu", examples: ["us"] },
     },
+    anyOf: [{ properties: { token: { ...secret, default: MASK } } }],
   });
 });
 
@@ -249,6 +269,10 @@ test("a text is shown without the secrets that it quotes", () => {
     `got "${MASK}", ${MASK}, ${MASK}, ${MASK}, about, "sk-eu"`,
   );
   expect(maskText(text, given, null)).toBe(text);
+  const keys = { properties: { keys: { type: "object", writeOnly: true } } };
+  expect(maskText("got sk-1 or sk-2", { keys: { first: "sk-1", more: ["sk-2"] } }, keys)).toBe(
+    `got ${MASK} or ${MASK}`,
+  );
 });
 
 const schemas = new Map<string, ConfigSchema>([

@@ -69,6 +69,7 @@ test.each([
   ["/data/fleet/", "/data/fleet/0017"],
   ["s3://bucket/fleet", "s3://bucket/fleet/0017"],
   ["s3://bucket/fleet/?region=eu", "s3://bucket/fleet/0017?region=eu"],
+  ["s3+ddb://bucket/fleet?ddbTableName=t", "s3+ddb://bucket/fleet/0017?ddbTableName=t"],
   ["/data/what?", "/data/what?/0017"],
 ])("below %s a shard is at %s", (root, location) => {
   expect(shardLocation(root, 17)).toBe(location);

@@ -45,7 +45,7 @@ describe("settings in effect", () => {
     });
   });
 
-  test("take the interval from the row's defaults of the type's own settings, too", () => {
+  test("take interval and model from the row's defaults of the type's own settings, too", () => {
     const row = { ...nothingConfigured, config: { interval_ms: 7 } };
     expect(settingsInEffect("a", { interval_ms: 9 }, row).interval_ms).toBe(7);
     expect(settingsInEffect("a", { interval_ms: 9 }, { ...row, interval_ms: 5 }).interval_ms).toBe(
@@ -54,6 +54,9 @@ describe("settings in effect", () => {
     expect(settingsInEffect("a", { interval_ms: 9 }).interval_ms).toBe(9);
     const odd = { ...nothingConfigured, config: { interval_ms: "soon" } };
     expect(settingsInEffect("a", { interval_ms: 9 }, odd).interval_ms).toBe(9);
+    const modelOf = (model: unknown) =>
+      settingsInEffect("a", { model: "big" }, { ...nothingConfigured, config: { model } }).model;
+    expect([modelOf("small"), modelOf(7), modelOf(undefined)]).toEqual(["small", "big", "big"]);
   });
 });
 

@@ -111,6 +111,16 @@ test("those that have spent most in the period come first, the rest is summed", 
   expect(others).toMatchObject({ agents: 2, ever: { input_tokens: 1_000_900 } });
 });
 
+test("those that have spent the same in the period are in the order of the others, then by name", () => {
+  const agents = [
+    agent("c", { input: 1, hoursAgo: 2 }),
+    agent("b", { input: 9, hoursAgo: 2 }),
+    agent("a", { input: 1, hoursAgo: 2 }),
+  ];
+  const view = viewUsage(agents, rates, { period: "hour", limit: 9 });
+  expect(view.agents.map(({ name }) => name)).toEqual(["b", "a", "c"]);
+});
+
 const given = fc.record({
   type: fc.constantFrom("joke", "poet", "buyer"),
   model: fc.constantFrom("big", "small", "free", null),
