@@ -119,6 +119,9 @@ test("those that have spent the same in the period are in the order of the other
   ];
   const view = viewUsage(agents, rates, { period: "hour", limit: 9 });
   expect(view.agents.map(({ name }) => name)).toEqual(["b", "a", "c"]);
+  const typed = [agent("a", { type: "poet", input: 1 }, { type: "joke", input: 2 })];
+  const { types } = viewUsage(typed, rates, { period: "hour", limit: 9 });
+  expect(types.map(({ name }) => name)).toEqual(["joke", "poet"]);
 });
 
 const given = fc.record({

@@ -46,7 +46,7 @@ function fitting(column: Column) {
   const named = (fit: string) =>
     Object.keys(types).filter((name) => fitOf(column, types[name] as DataType) === fit);
   const [same, cast, no] = [named("same"), named("cast"), named("no")];
-  expect([...same, ...cast, ...no].toSorted()).toEqual(Object.keys(types).toSorted());
+  expect(new Set([...same, ...cast, ...no])).toEqual(new Set(Object.keys(types)));
   return { same, cast };
 }
 
