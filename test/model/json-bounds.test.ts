@@ -39,6 +39,8 @@ test("data is taken as deep as the bound, and no deeper, however deep it is", ()
     expect(isTooDeep(JSON.stringify(nested(depth)))).toBe(true);
   }
   expect(isTooDeep(JSON.stringify(nested(JSON_DEPTH_MAX)))).toBe(false);
+  const last = Array.from({ length: JSON_DEPTH_MAX }).reduce<unknown>((value) => [value], 1n);
+  expect(findJsonFault(last, "value")).toMatch(/ must be JSON data, got bigint$/);
 });
 
 test("brackets in text nest nothing", () => {

@@ -42,6 +42,12 @@ test("new values are taken, and masks in places without a secret stand for the s
   expect(unmasked(changed)).toEqual({ ...config, key: "new" });
 });
 
+test("a part that is null in the stored config is new, and shows nothing", () => {
+  const stored = { key: "s1", nested: null };
+  const given = { key: MASK, nested: { key: "new" } };
+  expect(unmaskConfig(given, stored, schema)).toEqual({ config: { ...given, key: "s1" } });
+});
+
 test("any config comes back from its mask", () => {
   fc.assert(
     fc.property(

@@ -227,6 +227,8 @@ test("values that are not marked are shown next to marked ones", () => {
     region: "eu",
     more: MASK,
   });
+  const open = { allOf: [{ additionalProperties: {} }], unevaluatedProperties: secret };
+  expect(maskConfig({ more: "t" }, open)).toEqual({ more: "t" });
 });
 
 test("a schema that refers to itself is followed to every depth", () => {
@@ -272,8 +274,8 @@ test("a text is shown without the secrets that it quotes", () => {
   expect(maskText(text, given, null)).toBe(text);
   const keys = { properties: { keys: { type: "object", writeOnly: true } } };
   // The first is the start of the second, which must not be shown in part.
-  const all = { keys: { first: "sk-1", more: ["sk-12"] } };
-  expect(maskText("got sk-12 or sk-1", all, keys)).toBe(`got ${MASK} or ${MASK}`);
+  const all = { keys: { first: "sk-1", more: ["sk-12", true] } };
+  expect(maskText("got sk-12, sk-1 or true", all, keys)).toBe(`got ${MASK}, ${MASK} or true`);
 });
 
 const schemas = new Map<string, ConfigSchema>([

@@ -164,6 +164,7 @@ test("the merged usage of shards is that of one fleet with all their agents", ()
       expect(new Set(names(merged.types))).toEqual(new Set(names(whole.types)));
       expect(new Set(names(merged.models))).toEqual(new Set(names(whole.models)));
       expect(merged.others.agents).toBe(whole.others.agents);
+      expect([merged.hour_start, merged.day_start]).toEqual([whole.hour_start, whole.day_start]);
       expectEqual(merged.total, whole.total);
       expectEqual(merged.others, whole.others);
     }),
