@@ -86,9 +86,11 @@ test("a model call passes with its port, and not without", () => {
   const call = { kind: "llm", request, port: port1, call: 1, iteration: null, isFresh: false };
   expect(parseReport(call)).toEqual(call);
   expect(() => parseReport({ ...call, port: {} })).toThrow(invalid);
+  const halves = { ...request, args: { prompt: "half \ud83d" } };
+  expect(parseReport({ ...call, request: halves })).toEqual({ ...call, request: halves });
   const deep = JSON.parse(`${"[".repeat(101)}${"]".repeat(101)}`) as unknown;
   const tooDeep = { ...request, args: { deep } };
-  expect(() => parseReport({ ...call, request: tooDeep })).toThrow(invalid);
+  expect(() => parseReport({ ...call, request: tooDeep })).toThrow(/^arguments\..* nested deeper/);
   port1.close();
 });
 
@@ -223,7 +225,7 @@ test("a long result is cut", () => {
   expect(parsed.result).toMatch(/\(cut, 131072 bytes\)$/);
 });
 
-test.each([[{ n: 1n }], [{ text: "x".repeat(20_000) }]])(
+test.each([[{ n: 1n }], [{ text: "x".repeat(20_000) }], [{ text: '"'.repeat(9_000) }]])(
   "details and fields that cannot be stored are left out",
   (unstorable) => {
     const { details: _details, ...bare } = error;
@@ -291,6 +293,8 @@ test("a context is stored as its value reads: a key that comes twice hides nothi
   expect(parseReport(forged)).toMatchObject({ contextJson: '{"a":2,"b":1}' });
   const long = `[${Array.from({ length: CONTEXT_BYTES_MAX / 8 }, () => "1e20").join(",")}]`;
   expect(() => parseReport({ ...step, contextJson: long })).toThrow("bytes of JSON");
+  const longest = JSON.stringify("x".repeat(CONTEXT_BYTES_MAX - 2));
+  expect(parseReport({ ...step, contextJson: longest })).toMatchObject({ contextJson: longest });
   const hidden = `{"a":"${"€".repeat(CONTEXT_BYTES_MAX / 2)}","a":1}`;
   expect(() => parseReport({ ...step, contextJson: hidden })).toThrow("bytes of JSON");
 });

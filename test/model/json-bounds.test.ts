@@ -90,6 +90,7 @@ test("a text is counted to the character, with keys and nested values", () => {
   );
   expect(findJsonFault("abc", "value", { charsMax: 4 })).toBeUndefined();
   expect(findJsonFault([7], "value", { charsMax: 2 })).toBeUndefined();
+  expect(findJsonFault({ a: { prototype: 1 }, constructor: "a" }, "value")).toBeUndefined();
   expect(findJsonFault("abc", "value", { charsMax: 3 })).toMatch(/at most 3 bytes/);
   expect(findJsonFault([1, 2n], "value", { charsMax: 9 })).toMatch(/^value\.1 must be JSON data/);
   expect(findJsonFault([true, null, undefined, 1], "value")).toMatch(/^value\.2 must be JSON/);

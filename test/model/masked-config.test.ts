@@ -130,6 +130,9 @@ test("a mask without a stored value is a problem that names its place", () => {
   expect(problem({ a: MASK }, { a: { key: MASK } })).toEqual({
     problem: "config.a.key is a mask and has no stored value",
   });
+  expect(maskProblem({ a: [{ key: MASK }] })).toBe(
+    "config.a.0.key is a mask and has no stored value",
+  );
   expect(maskProblem({ key: `${MASK}*`, [MASK]: 1 })).toBeUndefined();
 });
 

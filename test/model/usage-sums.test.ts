@@ -2,9 +2,10 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { newUsage, type Prices, periods, withCalls } from "../../src/model/usage.ts";
+import { newUsage, type Prices, periods, type Spent, withCalls } from "../../src/model/usage.ts";
 import {
   type AgentUsage,
+  addTo,
   figureOf,
   mergeUsage,
   noFigure,
@@ -122,6 +123,16 @@ test("those that have spent the same in the period are in the order of the other
   const typed = [agent("a", { type: "poet", input: 1 }, { type: "joke", input: 2 })];
   const { types } = viewUsage(typed, rates, { period: "hour", limit: 9 });
   expect(types.map(({ name }) => name)).toEqual(["joke", "poet"]);
+});
+
+test("a sum has a thousand models by name, and the tokens of further ones without", () => {
+  const agents = Array.from({ length: 1_002 }, (_, n) =>
+    agent(`a${n}`, { model: `m${n}`, input: 1 }),
+  );
+  const sums = new Map<string, Spent>();
+  for (const { usage } of agents) for (const one of usage.spent) addTo(sums, one);
+  const unnamed = [...sums.values()].filter(({ model }) => model === null);
+  expect([sums.size, unnamed]).toMatchObject([1_001, [{ input_tokens: 2 }]]);
 });
 
 const given = fc.record({
