@@ -9,6 +9,7 @@ import { date, type Measure, readMeasures, resultPlace, writeOverview } from "./
 
 const benchmarks = [
   "enqueue",
+  "log-growth",
   "effects",
   "peer-queue",
   "slow-disk",

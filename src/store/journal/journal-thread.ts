@@ -1,16 +1,13 @@
 /**
  * The journal's thread: a sync to the disk blocks it and not the main thread. The messages that have arrived
  * during one transaction make the next, and are answered together once that is on the disk.
- *
- * WAL with `synchronous = FULL` syncs the log at each commit. The log is moved into the file
- * seldom, and if possible while the journal is empty: a copy of the folder that is made at any other
- * time can be opened.
+ * WAL with `synchronous = FULL` syncs the log at each commit.
  */
 
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { JournalLog } from "./journal-log.ts";
 import type {
   JournalAnswer,
   JournalChange,
@@ -21,13 +18,9 @@ import type {
 } from "./journal-protocol.ts";
 import { JOURNAL_FILE, JOURNAL_LAYOUT } from "./stored-entry.ts";
 
-/** Bytes of the log above which it is moved into the file: of an empty journal, and of any. */
-const LOG_BYTES_IDLE = 4 * 2 ** 20;
-const LOG_BYTES_MAX = 256 * 2 ** 20;
-
 class JournalDatabase {
   readonly #database: DatabaseSync;
-  readonly #path: string;
+  readonly #log: JournalLog;
   readonly #add: StatementSync;
   readonly #end: StatementSync;
   readonly #remove: StatementSync;
@@ -38,8 +31,8 @@ class JournalDatabase {
   #entries: number;
 
   constructor(folder: string) {
-    this.#path = join(folder, JOURNAL_FILE);
-    this.#database = new DatabaseSync(this.#path, { timeout: 0 });
+    const path = join(folder, JOURNAL_FILE);
+    this.#database = new DatabaseSync(path, { timeout: 0 });
     // Exclusive before the first access: then the log needs no shared memory.
     this.#database.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
@@ -67,6 +60,7 @@ class JournalDatabase {
     this.#touch = prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)");
     const counts = "SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM effects) AS n";
     this.#entries = Number(prepare(counts).get()?.["n"]);
+    this.#log = new JournalLog(this.#database, path);
   }
 
   get opened(): Omit<JournalOpened, "kind"> {
@@ -78,11 +72,15 @@ class JournalDatabase {
       .all() as unknown as readonly StoredEffect[];
     const place = this.#database.prepare("SELECT value FROM meta WHERE name = 'place'").get();
     const of = (place?.["value"] as string | undefined) ?? null;
-    return { entries, effects, place: of, bytes: this.#bytes };
+    return { entries, effects, place: of, bytes: this.#log.bytes };
   }
 
-  /** One transaction. Returns the bytes of the log. */
-  apply(changes: readonly JournalChange[]): number {
+  get logBytes(): number {
+    return this.#log.bytes;
+  }
+
+  /** One transaction. */
+  apply(changes: readonly JournalChange[]): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       for (const change of changes) this.#write(change);
@@ -95,9 +93,11 @@ class JournalDatabase {
       this.#entries += adds.length - removes.length;
       this.#entries += effectAdds.length - effectRemoves.length;
     }
-    const bytes = this.#bytes;
-    if (bytes > (this.#entries === 0 ? LOG_BYTES_IDLE : LOG_BYTES_MAX)) this.#emptyLog();
-    return bytes;
+  }
+
+  /** What need not be done before the transaction is answered. */
+  tend(): void {
+    this.#log.tend(this.#entries === 0);
   }
 
   #write({ adds, ends, removes, effectAdds, effectRemoves, place }: JournalChange): void {
@@ -111,23 +111,6 @@ class JournalDatabase {
 
   close(): void {
     this.#database.close();
-  }
-
-  get #bytes(): number {
-    try {
-      return statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    } catch {
-      return 0; // what was committed is stored, whatever becomes of the folder
-    }
-  }
-
-  /** If it fails, the next commit tries again. */
-  #emptyLog(): void {
-    try {
-      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    } catch {
-      // The log stays.
-    }
   }
 }
 
@@ -171,11 +154,13 @@ function* takeArrived(): Generator<Message> {
 function commit(database: JournalDatabase, changes: readonly JournalChange[]): void {
   const begun = performance.now();
   try {
-    const bytes = database.apply(changes);
-    answer({ kind: "stored", changes: changes.length, ms: performance.now() - begun, bytes });
+    database.apply(changes);
+    const ms = performance.now() - begun;
+    answer({ kind: "stored", changes: changes.length, ms, bytes: database.logBytes });
   } catch (error) {
     answer({ kind: "failed", changes: changes.length, message: messageOf(error) });
   }
+  database.tend();
 }
 
 serve(workerData as JournalThreadData);
