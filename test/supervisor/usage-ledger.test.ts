@@ -30,11 +30,13 @@ test("the fleet's sums are those of agents that live and of ended ones, and grow
   const ledger = new UsageLedger();
   await ledger.load([alive, agentRow({ agent_id: "quiet", usage: null })], agents);
   expect(ledger.spent).toMatchObject([{ agent_type: "joke", model: "big", input_tokens: 5 }]);
-  const next = call(2);
+  expect(ledger.count(prices).top).toMatchObject({ agent_id: "alive", day: { cost_usd: 1 } });
+  const [next, last] = [call(3), call(2)];
   ledger.add(spending("new", [next], usageOf(next)));
+  ledger.add(spending("newer", [last], usageOf(last)));
   const { ever, day, top } = ledger.count(prices);
-  expect([ever.cost_usd, day.cost_usd]).toEqual([7, 3]);
-  expect(top).toMatchObject({ agent_id: "new", day: { cost_usd: 2 } });
+  expect([ever.cost_usd, day.cost_usd]).toEqual([10, 6]);
+  expect(top).toMatchObject({ agent_id: "new", day: { cost_usd: 3 } });
 });
 
 test("the agent that has spent most today is that of the newest day", () => {
