@@ -130,7 +130,7 @@ test("a sum has a thousand models by name, and the tokens of further ones withou
     agent(`a${n}`, { model: `m${n}`, input: 1 }),
   );
   const sums = new Map<string, Spent>();
-  for (const { usage } of agents) for (const one of usage.spent) addTo(sums, one);
+  for (const { usage } of agents) for (const one of usage?.spent ?? []) addTo(sums, one);
   const unnamed = [...sums.values()].filter(({ model }) => model === null);
   expect([sums.size, unnamed]).toMatchObject([1_001, [{ input_tokens: 2 }]]);
 });

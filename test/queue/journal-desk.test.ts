@@ -18,6 +18,7 @@ const HOUR_MS = 3_600_000;
 const pause = { action: "agent_pause", actor: "test", payload: { agent_id: "agent1" } };
 
 interface Desk {
+  readonly dispatcher: Dispatcher;
   readonly queue: ActionQueue;
   /** What was carried out, in order. */
   readonly done: readonly string[];
@@ -51,7 +52,7 @@ function start(
   });
   dispatcher.start();
   onTestFinished(() => dispatcher.close());
-  return { queue: new ActionQueue(store.queue, dispatcher), done, acked, told };
+  return { dispatcher, queue: new ActionQueue(store.queue, dispatcher), done, acked, told };
 }
 
 /** As a process leaves it that dies when these actions have ended and their effects are not stored. */
@@ -103,7 +104,7 @@ test("an action that ends before its effect is stored stays in the journal until
   const lost = Promise.reject(new Error("not stored"));
   lost.catch(() => undefined);
   const later = [stored.promise, lost];
-  const { queue, acked } = start(store, {
+  const { dispatcher, queue, acked } = start(store, {
     handle: async () => {
       const storedLater = later.shift();
       return { stored: Promise.resolve(), ...(storedLater && { storedLater }) };
@@ -118,4 +119,5 @@ test("an action that ends before its effect is stored stays in the journal until
   stored.resolve();
   await until(() => acked.includes(first));
   expect([acked, store.journal?.entries]).toEqual([[third, first], 1]);
+  expect(dispatcher.inFlight).toBe(0);
 });
