@@ -7,7 +7,7 @@ import { ActorLink, UNANSWERED_MAX } from "../../src/boundary/actor-link.ts";
 import { type AnsweredCommands, makeEndpoint } from "../../src/boundary/command-endpoint.ts";
 import { exposeCommands } from "../../src/boundary/command-port.ts";
 import type { ActorCommands, AnswerReport } from "../../src/boundary/protocol.ts";
-import { parseReport } from "../../src/boundary/report-check.ts";
+import { parseRefusal, parseReport } from "../../src/boundary/report-check.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import { GUIDANCE_ENTRIES_MAX } from "../../src/model/limits.ts";
 import { guidanceOf, startActor } from "../support/actor-harness.ts";
@@ -239,4 +239,15 @@ test("guidance for a thread that is terminated in a loop waits for no answer", a
   await actor.exited;
   expect(await answer).toBeUndefined();
   expect(() => actor.link.abort()).not.toThrow();
+});
+
+test("a command's answer is nothing or a refusal with a code of its own, made storable", () => {
+  expect(parseRefusal(null)).toBeUndefined();
+  const refused = { code: "GUIDANCE_LIMIT", message: "half \ud83d", details: { n: 1n } };
+  expect(parseRefusal(refused)).toEqual({ code: "GUIDANCE_LIMIT", message: "half \ufffd" });
+  for (const other of [undefined, "no", {}, { ...refused, code: "AGENT_NOT_RUNNING" }]) {
+    expect(() => parseRefusal(other)).toThrow(
+      "the answer to a command must be null or an error with which it can be refused",
+    );
+  }
 });

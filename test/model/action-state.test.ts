@@ -51,6 +51,16 @@ function stepsToAbsent(state: ActionState, most: number): number {
 describe("an action's state", () => {
   const walks = fc.array(fc.constantFrom(...triggers), { maxLength: 200 }).map(run);
 
+  test.each([
+    ["announce admit take end store forget", "announced waiting handling ending stored absent"],
+    ["admit take affect end journal store", "waiting handling storing ending journaled stored"],
+    ["admit take postpone store seek", "waiting handling postponing stored sought"],
+    ["admit hold give_back hold end", "waiting held waiting held ending"],
+    ["announce seek find forget", "announced sought held absent"],
+  ])("goes its ways: %s", (occurrences, states) => {
+    expect(run(occurrences.split(" ") as ActionTrigger[]).slice(1)).toEqual(states.split(" "));
+  });
+
   test("reaches a handler from its lane alone, and at most once before it is stored", () => {
     fc.assert(
       fc.property(walks, (states) => {

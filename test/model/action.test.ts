@@ -174,6 +174,7 @@ describe("laneOf", () => {
   test("is the same with the agent's id in the column or only in the payload", () => {
     expect(laneOf({ ...good, agent_id: null })).toBe(laneOf(good));
     expect(laneOf({ ...good, agent_id: "" })).toBe(laneOf(good));
+    expect(laneOf({ ...good, agent_id: "agent2" })).toBe("agent2");
   });
 
   test("is one for all actions of the environment, and no agent's", () => {

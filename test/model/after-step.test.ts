@@ -100,6 +100,12 @@ test("guidance that the row never had counts as applied once a step has used it"
   expect(bringUp(row, [step])).toMatchObject({ pending_guidance: [], applied_actions: ["1", "2"] });
 });
 
+test("a step that the row has does not change it again", () => {
+  const step = stepRow({ iteration: 1, result: "once" });
+  const row = afterStep(agentRow(), step);
+  expect(bringUp(row, [step])).toBe(row);
+});
+
 test("a row that was brought up is the one that the steps led to, from wherever it starts", () => {
   const step = fc.record({
     result: fc.option(fc.string()),

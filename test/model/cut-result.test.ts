@@ -21,6 +21,11 @@ test.each(["x", "ä", "€", "😀"])("one more byte of %s, and it is cut to the
   expect(cut).not.toContain("\ufffd");
 });
 
+test("replacement characters that the result has itself stay", () => {
+  const cut = cutResult(`\ufffd${"x".repeat(RESULT_BYTES_MAX)}`);
+  expect(cut.startsWith("\ufffdx")).toBe(true);
+});
+
 test("halves of pairs are replaced", () => {
   expect(cutResult("a\ud83d")).toBe("a\ufffd");
   fc.assert(

@@ -38,6 +38,7 @@ test.each([
   ['{"shards": 2, "address": "http://{shard}/?token=x"}', /address must be an http or https URL/],
   ['{"shards": 2, "addresses": ["http://one"]}', /list of 2 URLs, one for each shard, got 1/],
   ['{"shards": 1, "addresses": "http://one"}', /list of 1 URLs/],
+  ['{"shards": 1, "addresses": ["xhttp://one"]}', /addresses\.0 must be/],
   ['{"shards": 2, "addresses": ["http://one", "http://a@two"]}', /addresses\.1 must be/],
   ['{"shards": 1, "address": "http://{shard}", "addresses": ["http://one"]}', /not both/],
 ])("%s is refused", (text, problem) => {

@@ -39,6 +39,8 @@ test("data is taken as deep as the bound, and no deeper, however deep it is", ()
     expect(isTooDeep(JSON.stringify(nested(depth)))).toBe(true);
   }
   expect(isTooDeep(JSON.stringify(nested(JSON_DEPTH_MAX)))).toBe(false);
+  const last = Array.from({ length: JSON_DEPTH_MAX }).reduce<unknown>((value) => [value], 1n);
+  expect(findJsonFault(last, "value")).toMatch(/ must be JSON data, got bigint$/);
 });
 
 test("brackets in text nest nothing", () => {
@@ -87,6 +89,8 @@ test("a text is counted to the character, with keys and nested values", () => {
     `value must be at most ${weight - 1} bytes of JSON`,
   );
   expect(findJsonFault("abc", "value", { charsMax: 4 })).toBeUndefined();
+  expect(findJsonFault([7], "value", { charsMax: 2 })).toBeUndefined();
+  expect(findJsonFault({ a: { prototype: 1 }, constructor: "a" }, "value")).toBeUndefined();
   expect(findJsonFault("abc", "value", { charsMax: 3 })).toMatch(/at most 3 bytes/);
   expect(findJsonFault([1, 2n], "value", { charsMax: 9 })).toMatch(/^value\.1 must be JSON data/);
   expect(findJsonFault([true, null, undefined, 1], "value")).toMatch(/^value\.2 must be JSON/);

@@ -42,6 +42,12 @@ test("new values are taken, and masks in places without a secret stand for the s
   expect(unmasked(changed)).toEqual({ ...config, key: "new" });
 });
 
+test("a part that is null in the stored config is new, and shows nothing", () => {
+  const stored = { key: "s1", nested: null };
+  const given = { key: MASK, nested: { key: "new" } };
+  expect(unmaskConfig(given, stored, schema)).toEqual({ config: { ...given, key: "s1" } });
+});
+
 test("any config comes back from its mask", () => {
   fc.assert(
     fc.property(
@@ -124,6 +130,9 @@ test("a mask without a stored value is a problem that names its place", () => {
   expect(problem({ a: MASK }, { a: { key: MASK } })).toEqual({
     problem: "config.a.key is a mask and has no stored value",
   });
+  expect(maskProblem({ a: [{ key: MASK }] })).toBe(
+    "config.a.0.key is a mask and has no stored value",
+  );
   expect(maskProblem({ key: `${MASK}*`, [MASK]: 1 })).toBeUndefined();
 });
 

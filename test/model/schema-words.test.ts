@@ -13,6 +13,7 @@ test.each([
   [{ type: "string", ...patternOf("^\\d+$", "digits") }, "text of digits"],
   [{ type: "array", minItems: 1 }, "a list of at least 1 item"],
   [{ type: "object" }, "an object"],
+  [{ type: "object", minProperties: 1, maxProperties: 9 }, "an object of 1 to 9 fields"],
   [{ type: ["boolean", "null"] }, "true or false or null"],
   [{ maximum: 3 }, "a number of at most 3"],
   [{ enum: ["a", 1] }, 'one of "a", 1'],

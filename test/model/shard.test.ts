@@ -67,8 +67,10 @@ test.each(["", "3", "8/8", "9/8", "0/0", "-1/8", "3/4097", "3/8/2", "a/8", "3 / 
 test.each([
   ["/data/fleet", "/data/fleet/0017"],
   ["/data/fleet/", "/data/fleet/0017"],
+  ["/data/fleet//", "/data/fleet/0017"],
   ["s3://bucket/fleet", "s3://bucket/fleet/0017"],
   ["s3://bucket/fleet/?region=eu", "s3://bucket/fleet/0017?region=eu"],
+  ["s3+ddb://bucket/fleet?ddbTableName=t", "s3+ddb://bucket/fleet/0017?ddbTableName=t"],
   ["/data/what?", "/data/what?/0017"],
 ])("below %s a shard is at %s", (root, location) => {
   expect(shardLocation(root, 17)).toBe(location);

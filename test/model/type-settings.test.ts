@@ -45,7 +45,7 @@ describe("settings in effect", () => {
     });
   });
 
-  test("take the interval from the row's defaults of the type's own settings, too", () => {
+  test("take interval and model from the row's defaults of the type's own settings, too", () => {
     const row = { ...nothingConfigured, config: { interval_ms: 7 } };
     expect(settingsInEffect("a", { interval_ms: 9 }, row).interval_ms).toBe(7);
     expect(settingsInEffect("a", { interval_ms: 9 }, { ...row, interval_ms: 5 }).interval_ms).toBe(
@@ -54,6 +54,9 @@ describe("settings in effect", () => {
     expect(settingsInEffect("a", { interval_ms: 9 }).interval_ms).toBe(9);
     const odd = { ...nothingConfigured, config: { interval_ms: "soon" } };
     expect(settingsInEffect("a", { interval_ms: 9 }, odd).interval_ms).toBe(9);
+    const modelOf = (model: unknown) =>
+      settingsInEffect("a", { model: "big" }, { ...nothingConfigured, config: { model } }).model;
+    expect([modelOf("small"), modelOf(7), modelOf(undefined)]).toEqual(["small", "big", "big"]);
   });
 });
 
@@ -88,22 +91,39 @@ test("a view has every default filled in, and the row as it is", () => {
   });
 });
 
+test("a view of a type without a row has none", () => {
+  const type = {
+    name: "a",
+    source: "a.ts",
+    configSchema: null,
+    guidanceSchema: null,
+    settings: {},
+  };
+  const view = viewType(type, undefined, { destroyTimeoutMs: 5_000, agentMemoryMb: 256 });
+  expect(view).toMatchObject({ configured: null, guidance_schema: null, settings: { config: {} } });
+});
+
 test("a view has no secret of the type's config, and none of its schema's defaults", () => {
   const key = { type: "string", writeOnly: true };
   const configSchema = { properties: { key: { ...key, default: "s" } } };
-  const type = { name: "a", source: "a.ts", configSchema, guidanceSchema: null, settings: {} };
+  const guidanceSchema = { properties: { token: { ...key, default: "s" } } };
+  const type = { name: "a", source: "a.ts", configSchema, guidanceSchema, settings: {} };
   const row = { ...nothingConfigured, config: { key: "s", region: "eu" } };
   const view = viewType(type, row, { destroyTimeoutMs: 5_000, agentMemoryMb: 256 });
   const masked = { key: MASK, region: "eu" };
   expect(view).toMatchObject({
     config_schema: { properties: { key: { ...key, default: MASK } } },
+    guidance_schema: { properties: { token: { ...key, default: MASK } } },
     settings: { config: masked },
     configured: { config: masked },
   });
   expect(keepSecrets({ config: masked }, row, type.configSchema)).toEqual({ config: row.config });
   expect(keepSecrets({ memory_mb: 64 }, row, type.configSchema)).toEqual({ memory_mb: 64 });
   expect(() => keepSecrets({ config: masked }, undefined, type.configSchema)).toThrow(
-    "config.key is a mask and has no stored value",
+    expect.objectContaining({
+      code: "SETTING_INVALID",
+      message: "config.key is a mask and has no stored value",
+    }),
   );
 });
 

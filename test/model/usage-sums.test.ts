@@ -2,9 +2,10 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { newUsage, type Prices, periods, withCalls } from "../../src/model/usage.ts";
+import { newUsage, type Prices, periods, type Spent, withCalls } from "../../src/model/usage.ts";
 import {
   type AgentUsage,
+  addTo,
   figureOf,
   mergeUsage,
   noFigure,
@@ -111,6 +112,29 @@ test("those that have spent most in the period come first, the rest is summed", 
   expect(others).toMatchObject({ agents: 2, ever: { input_tokens: 1_000_900 } });
 });
 
+test("those that have spent the same in the period are in the order of the others, then by name", () => {
+  const agents = [
+    agent("c", { input: 1, hoursAgo: 2 }),
+    agent("b", { input: 9, hoursAgo: 2 }),
+    agent("a", { input: 1, hoursAgo: 2 }),
+  ];
+  const view = viewUsage(agents, rates, { period: "hour", limit: 9 });
+  expect(view.agents.map(({ name }) => name)).toEqual(["b", "a", "c"]);
+  const typed = [agent("a", { type: "poet", input: 1 }, { type: "joke", input: 2 })];
+  const { types } = viewUsage(typed, rates, { period: "hour", limit: 9 });
+  expect(types.map(({ name }) => name)).toEqual(["joke", "poet"]);
+});
+
+test("a sum has a thousand models by name, and the tokens of further ones without", () => {
+  const agents = Array.from({ length: 1_002 }, (_, n) =>
+    agent(`a${n}`, { model: `m${n}`, input: 1 }),
+  );
+  const sums = new Map<string, Spent>();
+  for (const { usage } of agents) for (const one of usage?.spent ?? []) addTo(sums, one);
+  const unnamed = [...sums.values()].filter(({ model }) => model === null);
+  expect([sums.size, unnamed]).toMatchObject([1_001, [{ input_tokens: 2 }]]);
+});
+
 const given = fc.record({
   type: fc.constantFrom("joke", "poet", "buyer"),
   model: fc.constantFrom("big", "small", "free", null),
@@ -151,6 +175,7 @@ test("the merged usage of shards is that of one fleet with all their agents", ()
       expect(new Set(names(merged.types))).toEqual(new Set(names(whole.types)));
       expect(new Set(names(merged.models))).toEqual(new Set(names(whole.models)));
       expect(merged.others.agents).toBe(whole.others.agents);
+      expect([merged.hour_start, merged.day_start]).toEqual([whole.hour_start, whole.day_start]);
       expectEqual(merged.total, whole.total);
       expectEqual(merged.others, whole.others);
     }),

@@ -80,6 +80,12 @@ test("tokens that no number holds exactly are capped", () => {
 
 test("a call without reported tokens has not spent anything that is known", () => {
   expect(spentCall({ model: "m", input_tokens: null, output_tokens: null }, 1)).toBeUndefined();
+  expect(spentCall({ model: "m", input_tokens: 5, output_tokens: null }, 1)).toEqual({
+    model: "m",
+    input_tokens: 5,
+    output_tokens: 0,
+    at: 1,
+  });
   expect(spentCall({ model: "m", input_tokens: null, output_tokens: 4 }, 1)).toEqual({
     model: "m",
     input_tokens: 0,

@@ -6,6 +6,7 @@ import { TroupeError } from "../../src/model/errors.ts";
 import { Dispatcher, type Done } from "../../src/queue/dispatcher.ts";
 import { constantRhythm } from "../../src/queue/poller.ts";
 import { Database } from "../support/database.ts";
+import { newAction } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
 
 const HOUR_MS = 3_600_000;
@@ -197,6 +198,28 @@ describe("dispatcher", () => {
     });
     expect(row.error?.message).toContain("boom");
     expect(desk.handed).toHaveLength(2);
+  });
+
+  test("rejects a row with the id of an action that waits or has ended, and one without an id", async () => {
+    await using database = await Database.make();
+    const { store } = database;
+    await store.queue.append([newAction({ id: "a" }), newAction({ id: "a" })]);
+    const desk = await open(database, done);
+    await until(async () => (await store.queue.countPending()) === 0);
+    await store.queue.append([newAction({ id: "a" }), newAction({ id: "" })]);
+    await until(async () => (await store.queue.countPending()) === 0);
+    expect(desk.handed.map(({ id }) => id)).toEqual(["a"]);
+    const { items } = await store.queue.list();
+    const ends = items.map(({ id, outcome, error }) => [id, outcome, error?.code ?? null]);
+    expect(ends).toHaveLength(4);
+    expect(ends).toEqual(
+      expect.arrayContaining([
+        ["a", "done", null],
+        ["a", "rejected", "ACTION_DUPLICATE"],
+        ["", "rejected", "ACTION_MALFORMED"],
+      ]),
+    );
+    expect(ends.filter(([, , code]) => code === "ACTION_DUPLICATE")).toHaveLength(2);
   });
 
   // The table is read unasked after 30 s, which would find it as well.

@@ -59,6 +59,19 @@ describe("lanes", () => {
     expect(lanes.take()).toBe(second.row);
   });
 
+  test("stay busy if the last waiting action is withdrawn meanwhile", () => {
+    const lanes = new Lanes();
+    const [first, second, third] = [row("1", "x"), row("2", "x"), row("3", "x")];
+    lanes.add(first);
+    lanes.take();
+    lanes.add(second);
+    lanes.remove(second);
+    lanes.add(third);
+    expect(lanes.take()).toBeUndefined();
+    lanes.release("x");
+    expect(lanes.take()).toBe(third.row);
+  });
+
   test("give out no withdrawn action, and continue with the next", () => {
     const lanes = new Lanes();
     const [first, second, other] = [row("1", "x"), row("2", "x"), row("3", "y")];

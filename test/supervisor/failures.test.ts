@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { TroupeError } from "../../src/model/errors.ts";
 import {
+  exhausted,
   failureOf,
   finishedExit,
   isRecordFault,
@@ -117,6 +118,29 @@ test("the error of an agent that is started again says how often and since when 
     ...error,
     details: { exit: 1, restarts_recent: 3, restarts_since: 900, restarts_at: 1_000 },
     at: 1_000,
+  });
+});
+
+test("the error of an agent that is given up counts its failures and the retries of its step", () => {
+  const last = { code: "LLM_TIMEOUT", message: "too slow", stack: "at" };
+  const after = (failures: number, retries: number) =>
+    exhausted("agent1", { failures, retries }, { windowMs: 60_000 }, last);
+  expect(after(3, 2)).toEqual({
+    code: "AGENT_RESTARTS_EXHAUSTED",
+    message:
+      "agent1 failed 3 times within 60 s after 2 retries of its step, the last time with: too slow",
+    stack: "at",
+    details: { last: "LLM_TIMEOUT", failures: 3, retries: 2 },
+  });
+  expect(after(1, 1).message).toMatch(/ failed once within 60 s after 1 retry of its step, /);
+  expect(after(2, 0)).toMatchObject({
+    message: "agent1 failed 2 times within 60 s, the last time with: too slow",
+    details: { last: "LLM_TIMEOUT", failures: 2 },
+  });
+  expect(exhausted("agent1", { failures: 2, retries: 0 }, { windowMs: 500 }, "finished")).toEqual({
+    code: "AGENT_RESTARTS_EXHAUSTED",
+    message: expect.stringMatching(/^agent1 ended 2 times within 0.5 s, .* because it was done; /),
+    details: { last: "finished", restarts: 2 },
   });
 });
 

@@ -198,6 +198,8 @@ describe("an agent that runs", () => {
     await expect(agent.resume("action4")).rejects.toMatchObject(refused);
     const guidance = { action_id: "action5", guidance: { n: 1 }, at: Date.now() };
     expect(() => agent.interrupt(guidance, "next")).toThrow(expect.objectContaining(refused));
+    const stop = { graceMs: 0, abortAfterMs: 0 };
+    expect(() => agent.restart("action6", stop)).toThrow(expect.objectContaining(refused));
     expect(agent.record.row).toBe(before);
   });
 

@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { excerpt } from "../../../src/model/ids.ts";
 import { decodeCursor, encodeCursor, pageLimit, toPage } from "../../../src/store/tables/cursor.ts";
 
 test("a cursor holds its key", () => {
@@ -25,7 +26,10 @@ test.each(["", "rubbish", "W10", "a".repeat(70_000), ...wrongKeys])(
   "%s is no cursor of a list by time",
   (cursor) => {
     expect(() => decodeCursor(cursor, ["number", "string"])).toThrow(
-      expect.objectContaining({ code: "CURSOR_INVALID" }),
+      expect.objectContaining({
+        code: "CURSOR_INVALID",
+        message: `cursor must be a next_cursor of the same list, got ${excerpt(cursor)}`,
+      }),
     );
   },
 );

@@ -30,6 +30,10 @@ test("a heartbeat that stops while code runs is reported once, and once when it 
   expect(pulse.isSilent).toBe(false);
 });
 
+test("a thread is not starved before that was seen", () => {
+  expect(new Liveness().isStarved).toBe(false);
+});
+
 test("the next silence is reported again", () => {
   const pulse = new Liveness();
   const told = [1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2].map((beat) => look(pulse, beat, "step"));

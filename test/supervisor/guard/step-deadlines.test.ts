@@ -53,6 +53,16 @@ test("each step has the whole time", () => {
   expect(check(1_000)).toBeUndefined();
 });
 
+test("the time before a step is not the step's, nor is that of the agent's end", () => {
+  const thread: Thread = { ...inStep(1), place: { phase: "sleeping", iteration: 1 } };
+  const check = watched(thread);
+  check(0);
+  thread.place = { phase: "step", iteration: 1 };
+  expect([check(1_000), check(1_149)]).toEqual([undefined, undefined]);
+  thread.place = { phase: "ending", iteration: 1 };
+  expect(check(1_150)).toBeUndefined();
+});
+
 test("a step that said it needs longer has that time, and an extension that is sooner changes nothing", () => {
   const thread = inStep(1);
   const check = watched(thread);

@@ -43,13 +43,17 @@ test("the last lines can be asked for, and those after a line", () => {
 });
 
 test("an agent that floods keeps its last lines, within their number and size", () => {
-  const { say, texts, heard } = open({ linesMax: 3, agentCharsMax: 2_000 });
+  const { logs, say, texts, heard } = open({ linesMax: 3, agentCharsMax: 2_000 });
   say(one, "a", "b", "c", "d");
   expect(texts(one)).toEqual(["b", "c", "d"]);
   say(one, "x".repeat(1_000), "y".repeat(1_000));
   expect(texts(one).join("").length).toBeLessThan(2_000);
+  const fields = { text: "z".repeat(1_000) };
+  logs.add(one, 1, { kind: "log", level: "info", message: "e", fields });
+  logs.add(one, 1, { kind: "log", level: "info", message: "f", fields });
+  expect(texts(one)).toEqual(["f"]);
   const [first] = heard;
-  expect(heard.map(({ n }) => n - (first?.n ?? 0))).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(heard.map(({ n }) => n - (first?.n ?? 0))).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
 test("of all agents together those that logged longest ago are forgotten first", () => {

@@ -1,0 +1,123 @@
+/** What a dispatcher does with the journal's entries: its own ones, and those of a process that died. */
+
+import { pino } from "pino";
+import { expect, onTestFinished, test } from "vitest";
+import { EventBus } from "../../src/event-bus.ts";
+import type { ActionRow } from "../../src/model/action.ts";
+import { TroupeError } from "../../src/model/errors.ts";
+import { ActionQueue } from "../../src/queue/action-queue.ts";
+import { Dispatcher, type DispatcherOptions, type Done } from "../../src/queue/dispatcher.ts";
+import { constantRhythm } from "../../src/queue/poller.ts";
+import type { Store } from "../../src/store/store.ts";
+import { openCrashed } from "../store/crash-copy.ts";
+import { openJournaled, withJournal } from "../store/effects-store.ts";
+import { ackOf, newAction } from "../support/sample-rows.ts";
+import { until } from "../support/until.ts";
+
+const HOUR_MS = 3_600_000;
+const pause = { action: "agent_pause", actor: "test", payload: { agent_id: "agent1" } };
+
+interface Desk {
+  readonly dispatcher: Dispatcher;
+  readonly queue: ActionQueue;
+  /** What was carried out, in order. */
+  readonly done: readonly string[];
+  /** Ids of the actions that the journal no longer has. */
+  readonly acked: readonly string[];
+  /** Ids in the log. */
+  readonly told: readonly string[];
+}
+
+function start(
+  store: Store,
+  { handle, repeat }: Partial<Pick<DispatcherOptions, "handle" | "repeat">>,
+): Desk {
+  const [done, acked, told]: [string[], string[], string[]] = [[], [], []];
+  const dispatcher = new Dispatcher({
+    table: store.queue,
+    events: new EventBus(),
+    log: pino({}, { write: (line: string) => told.push(JSON.parse(line).id) }),
+    rhythm: constantRhythm(HOUR_MS), // so that nothing is found by chance
+    attemptsMax: 1,
+    handle: async (action): Promise<Done> => {
+      done.push(`handle ${action.id}`);
+      return (await handle?.(action)) ?? {};
+    },
+    repeat: async (action): Promise<Done> => {
+      done.push(`repeat ${action.id}`);
+      return (await repeat?.(action)) ?? {};
+    },
+    onAcked: (_agentId, actionId) => acked.push(actionId),
+    hasEffect: async () => false,
+  });
+  dispatcher.start();
+  onTestFinished(() => dispatcher.close());
+  return { dispatcher, queue: new ActionQueue(store.queue, dispatcher), done, acked, told };
+}
+
+/** As a process leaves it that dies when these actions have ended and their effects are not stored. */
+async function openLeft(...rows: readonly ActionRow[]): Promise<Store> {
+  const { store, location } = await openJournaled();
+  await store.queue.append(rows, true);
+  for (const { id } of rows) store.queue.journal?.openEffect(id);
+  await store.queue.ack(rows.map(({ id }) => ackOf(id)));
+  return await openCrashed(location, withJournal);
+}
+
+test("effects of an earlier process are repeated before newer actions, and kept until they are stored", async () => {
+  const store = await openLeft(newAction({ id: "a" }), newAction({ id: "b" }));
+  const stored = Promise.withResolvers<void>();
+  const { queue, done, acked } = start(store, { repeat: async () => ({ stored: stored.promise }) });
+  const [newer = ""] = await queue.append([pause]);
+  await until(() => acked.includes(newer));
+  expect(done).toEqual(["repeat a", "repeat b", `handle ${newer}`]);
+  expect([acked, store.journal?.entries]).toEqual([[newer], 2]);
+  stored.resolve();
+  await until(() => acked.length === 3);
+  expect(store.journal?.entries).toBe(0);
+});
+
+test("an action on the environment is not repeated, and leaves the journal", async () => {
+  const reload = { action: "environment_reload", agent_id: null, payload: "{}" } as const;
+  const store = await openLeft(newAction({ id: "a", ...reload }));
+  const { acked, done } = start(store, {});
+  await until(() => acked.includes("a"));
+  expect(done).toEqual([]);
+});
+
+test("an effect that cannot be stored now is kept for the next start, and one that never can is not", async () => {
+  const codes = { a: "STORE_UNAVAILABLE", b: "AGENT_NOT_RUNNING" } as const;
+  const store = await openLeft(newAction({ id: "a" }), newAction({ id: "b" }));
+  const { acked, told } = start(store, {
+    repeat: async ({ id }) => {
+      throw new TroupeError(codes[id as "a" | "b"], "not stored");
+    },
+  });
+  await until(() => acked.includes("b"));
+  expect(told).toEqual(["a", "b"]);
+  expect([acked, store.journal?.entries]).toEqual([["b"], 1]);
+});
+
+test("an action that ends before its effect is stored stays in the journal until then", async () => {
+  const { store } = await openJournaled();
+  const stored = Promise.withResolvers<void>();
+  const lost = Promise.reject(new Error("not stored"));
+  lost.catch(() => undefined);
+  const later = [stored.promise, lost];
+  const { dispatcher, queue, acked } = start(store, {
+    handle: async () => {
+      const storedLater = later.shift();
+      return { stored: Promise.resolve(), ...(storedLater && { storedLater }) };
+    },
+  });
+  const [first = "", second = "", third = ""] = await queue.append([pause, pause, pause]);
+  await until(() => acked.includes(third));
+  for (const id of [first, second]) {
+    expect(await store.queue.find(id)).toMatchObject({ outcome: "done" });
+  }
+  expect([acked, store.journal?.entries]).toEqual([[third], 2]);
+  stored.resolve();
+  await until(() => acked.includes(first));
+  expect([acked, store.journal?.entries]).toEqual([[third, first], 1]);
+  expect(dispatcher.inFlight).toBe(0);
+});

@@ -1,0 +1,47 @@
+/** Actions on agents that an earlier process has left, that have ended, or that were never created. */
+
+import { expect, test } from "vitest";
+import { parseAgentId } from "../../src/model/ids.ts";
+import { Fleet } from "../support/fleet.ts";
+
+const id = parseAgentId("agent1");
+const seed = { agentType: "ledger", subject: "cats", config: { interval_ms: 10 } };
+const guidance = { action_id: "interrupt", guidance: { n: 7 }, at: 1_000 };
+
+test("guidance that an earlier process accepted is used by an agent that runs", async () => {
+  await using fleet = await Fleet.start();
+  await fleet.supervisor.start(id, seed, "create");
+  await fleet.supervisor.restoreGuidance(id, guidance);
+  const row = await fleet.database.agent(id, ({ context }) => context?.includes("7") === true);
+  expect(row.pending_guidance).toEqual([]);
+  expect(row.applied_actions).toContain("interrupt");
+});
+
+test("guidance that an earlier process accepted waits in the row of an agent that has ended since", async () => {
+  await using fleet = await Fleet.start();
+  await fleet.supervisor.start(id, seed, "create");
+  await fleet.supervisor.destroy(id, "destroy");
+  await fleet.supervisor.restoreGuidance(id, guidance);
+  expect(await fleet.database.store.agents.find(id)).toMatchObject({
+    status: "stopped",
+    pending_guidance: [guidance],
+  });
+  expect(fleet.supervisor.agents.size).toBe(0);
+  const unknown = fleet.supervisor.restoreGuidance(parseAgentId("nobody"), guidance);
+  await expect(unknown).rejects.toMatchObject({ code: "AGENT_UNKNOWN" });
+});
+
+test("an agent whose create was withdrawn by a destroy is stored as stopped, and has never run", async () => {
+  await using fleet = await Fleet.start();
+  const { receipt, stored } = await fleet.supervisor.destroyUnborn(id, seed, "destroy");
+  await stored;
+  expect(receipt.rung).toBe("none");
+  expect(await fleet.database.store.agents.find(id)).toMatchObject({
+    status: "stopped",
+    iteration: 0,
+    current_subject: "cats",
+    applied_actions: ["destroy"],
+    exit_reason: { reason: "destroyed", rung: "none", note: "destroyed before it was created" },
+  });
+  expect(fleet.supervisor.agents.size).toBe(0);
+});
