@@ -14,11 +14,11 @@ const program = [
 ];
 
 /**
- * They load the whole machine on purpose: random actions and kills, power cuts, agents that take all memory
- * or never yield. Each runs alone, last.
+ * They load the whole machine on purpose, or measure others meanwhile: random actions and kills, power cuts,
+ * agents that take all memory or never yield. Each runs alone, last.
  */
 const machine = [
-  "test/e2e/{chaos,power-cut,stubborn}.test.ts",
+  "test/e2e/{chaos,fault-matrix,power-cut,stubborn}.test.ts",
   "test/supervisor/watchdog-memory.test.ts",
 ];
 

@@ -6,29 +6,40 @@
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
-/** Milliseconds for a pipe to be filled. */
+/** Milliseconds without a byte until a pipe is given up: the main thread does nothing else meanwhile. */
 const PIPE_MS_MAX = 5_000;
 const PAUSE_MS = 10;
 const PART_BYTES = 65_536;
+
+export interface ReadOptions {
+  /** In place of {@link PIPE_MS_MAX}. */
+  readonly pipeMsMax?: number;
+  /** Signals end the process while it waits, because their listeners could not run. */
+  readonly endsBySignal?: boolean;
+}
 
 /**
  * The file's first bytes: one more than `bytesMax` if it is larger than that.
  * @throws the operating system's error, or one with the code `ETIMEDOUT`.
  */
-export function readAtMost(path: string, bytesMax: number, pipeMsMax = PIPE_MS_MAX): Buffer {
+export function readAtMost(path: string, bytesMax: number, options: ReadOptions = {}): Buffer {
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  using wait = new PipeWait(options);
   try {
     const parts: Buffer[] = [];
-    const lateAt = performance.now() + pipeMsMax;
     let bytes = 0;
-    for (;;) {
+    while (bytes <= bytesMax) {
       const part = Buffer.alloc(Math.min(PART_BYTES, bytesMax + 1 - bytes));
       const read = tryRead(file, part);
+      if (read === 0 && (wait.hasWriter || !fstatSync(file).isFIFO())) break;
+      if (read !== undefined && read > 0) wait.renew();
+      else wait.pause();
+      // Without a writer, a pipe is at its end from the start.
+      if (read !== 0) wait.hasWriter = true;
       parts.push(part.subarray(0, read ?? 0));
       bytes += read ?? 0;
-      if (bytes > bytesMax || (read === 0 && !isUnfilled(file, bytes))) return Buffer.concat(parts);
-      if (read === undefined || read === 0) pause(lateAt);
     }
+    return Buffer.concat(parts);
   } finally {
     closeSync(file);
   }
@@ -44,15 +55,51 @@ function tryRead(file: number, part: Buffer): number | undefined {
   }
 }
 
-/** True for a pipe that nobody has written to yet. */
-function isUnfilled(file: number, bytes: number): boolean {
-  return bytes === 0 && fstatSync(file).isFIFO();
-}
+const END_SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
-function pause(lateAt: number): void {
-  if (performance.now() > lateAt) {
-    const message = "ETIMEDOUT: a pipe to which nothing was written in time";
-    throw Object.assign(new Error(message), { code: "ETIMEDOUT" });
+/** The wait for a pipe to be filled. */
+class PipeWait implements Disposable {
+  /** True once somebody has opened it for writing. */
+  hasWriter = false;
+  readonly #options: ReadOptions;
+  #lateAt: number;
+  /** The listeners that were taken away. */
+  #taken: readonly (() => void)[] = [];
+  #hasTaken = false;
+
+  constructor(options: ReadOptions) {
+    this.#options = options;
+    this.#lateAt = this.#nextLateAt();
   }
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+
+  renew(): void {
+    this.#lateAt = this.#nextLateAt();
+  }
+
+  /** @throws an error with the code `ETIMEDOUT` */
+  pause(): void {
+    if (performance.now() > this.#lateAt) {
+      const message = "ETIMEDOUT: a pipe to which nothing was written in time";
+      throw Object.assign(new Error(message), { code: "ETIMEDOUT" });
+    }
+    if (this.#options.endsBySignal === true && !this.#hasTaken) this.#takeListeners();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+  }
+
+  [Symbol.dispose](): void {
+    for (const giveBack of this.#taken) giveBack();
+  }
+
+  #nextLateAt(): number {
+    return performance.now() + (this.#options.pipeMsMax ?? PIPE_MS_MAX);
+  }
+
+  #takeListeners(): void {
+    this.#hasTaken = true;
+    this.#taken = END_SIGNALS.flatMap((signal) => {
+      const listeners = process.listeners(signal);
+      process.removeAllListeners(signal);
+      return listeners.map((one) => () => void process.on(signal, one));
+    });
+  }
 }

@@ -6,6 +6,7 @@
 import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { refuseNames, unsetVariables } from "./agent-variables.ts";
+import type { ReadOptions } from "./bounded-file.ts";
 import { readDotenv } from "./dotenv.ts";
 import { parseLeaseUrl } from "./leases/lease-url.ts";
 import { keysOf, type ModelFile, readModelFile } from "./llm/model-file.ts";
@@ -115,7 +116,7 @@ export function loadSettings(sources: SettingSources = {}): Settings {
  * {@link loadSettings}; `previous` does not change.
  */
 export function reloadSettings(previous: Settings): Settings {
-  return readFrom(findSources(previous));
+  return readFrom(findSources(previous), {});
 }
 
 /**
@@ -177,15 +178,21 @@ export function plainStorageEnvironment({ storageEnv }: Pick<Settings, "storageE
   return Object.fromEntries(Object.entries(storageEnv).filter(([name]) => !(name in secret)));
 }
 
-function readFrom(sources: Required<SettingSources>): Settings {
+/** For a password manager that writes `.env` once somebody allows it. A reload must not wait for that. */
+const PATIENT: ReadOptions = { pipeMsMax: 60_000, endsBySignal: true };
+
+function readFrom(sources: Required<SettingSources>, ofPipe = PATIENT): Settings {
   const { flags, env, envFile } = sources;
   const report = new SettingReport(sources.isLenient);
-  const file = report.attempt(isNamed(sources), () => readDotenv(envFile));
+  const file = report.attempt(isNamed(sources), () => readDotenv(envFile, ofPipe));
   const fileEnv = file?.values ?? {};
   const ownEnv = report.withoutPlatform(env);
   report.checkNames(ownEnv, "the environment");
-  report.checkFileNames(fileEnv, envFile);
-  report.checkLines(file?.idleLines ?? [], envFile);
+  if (file !== undefined) {
+    report.checkFileNames(file, envFile);
+    const isSet = (name: string) => Boolean(fileEnv[name] || ownEnv[name]);
+    report.checkLines(file.idleLines, envFile, isSet);
+  }
   const values = Object.entries<SettingKind>(settingKinds).map(([key, kind]) => {
     const read = () =>
       readSetting(kind, [

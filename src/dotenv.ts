@@ -1,7 +1,7 @@
 /** Reads `.env` with Node's own parser, however an editor has saved it. */
 
 import { parseEnv } from "node:util";
-import { readAtMost } from "./bounded-file.ts";
+import { type ReadOptions, readAtMost } from "./bounded-file.ts";
 import { TroupeError } from "./model/errors.ts";
 
 /** As in a shell; Node's parser accepts it only with a single space. */
@@ -17,6 +17,8 @@ export interface Dotenv {
   /** Names and texts; empty without a file. */
   readonly values: Readonly<Record<string, string | undefined>>;
   readonly idleLines: readonly IdleLine[];
+  /** Names whose value starts with a quote that nothing closes: Node's parser takes it for a part of the value. */
+  readonly openQuotes: readonly string[];
 }
 
 /** A line that is neither `NAME=value` nor a comment, nor part of a quoted value: it sets nothing. */
@@ -27,8 +29,8 @@ export interface IdleLine {
 }
 
 /** @throws {TroupeError} `SETTING_INVALID` for a file that cannot be read as text. */
-export function readDotenv(path: string): Dotenv {
-  const bytes = readBytes(path);
+export function readDotenv(path: string, options?: ReadOptions): Dotenv {
+  const bytes = readBytes(path, options);
   // Editors on Windows save as UTF-16, with or without a mark; no text in UTF-8 has a zero in it.
   if (isUtf16(bytes)) throw unreadable(path, "is UTF-16: save it as UTF-8");
   let text: string;
@@ -39,7 +41,15 @@ export function readDotenv(path: string): Dotenv {
     throw unreadable(path, "is not UTF-8: save it as UTF-8", cause);
   }
   const lines = text.replaceAll(/\r\n?/g, "\n").replaceAll(EXPORT, "").split("\n");
-  return { values: parseEnv(lines.join("\n")), idleLines: findIdle(lines) };
+  const values = parseEnv(lines.join("\n"));
+  return { values, idleLines: findIdle(lines), openQuotes: findOpenQuotes(lines, values) };
+}
+
+function findOpenQuotes(lines: readonly string[], values: Dotenv["values"]): readonly string[] {
+  return lines.flatMap((line) => {
+    const [, name = "", quote = ""] = /^\s*([^\s=#]+)\s*=\s*(["'`])/.exec(line) ?? [];
+    return quote !== "" && values[name]?.startsWith(quote) ? [name] : [];
+  });
 }
 
 /**
@@ -55,10 +65,10 @@ function findIdle(lines: readonly string[]): readonly IdleLine[] {
   );
 }
 
-function readBytes(path: string): Uint8Array {
+function readBytes(path: string, options?: ReadOptions): Uint8Array {
   let bytes: Uint8Array;
   try {
-    bytes = readAtMost(path, FILE_BYTES_MAX);
+    bytes = readAtMost(path, FILE_BYTES_MAX, options);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") return new Uint8Array();

@@ -3,9 +3,7 @@
  * checked and completed before.
  */
 
-import { TroupeError } from "./model/errors.ts";
 import { excerpt } from "./model/ids.ts";
-import { SettingReport } from "./setting-report.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -18,27 +16,20 @@ export interface VariableForm {
 /**
  * Takes variables out of the environment that are empty, or that native code would not survive. Call it
  * before {@link provideEnvironment}.
- * @returns a warning for each of the latter, if `isLenient`
- * @throws {TroupeError} otherwise `SETTING_INVALID`.
+ * @returns a warning for each of the latter
  */
-export function checkVariables(
-  forms: Readonly<Record<string, VariableForm>>,
-  isLenient: boolean,
-): readonly string[] {
-  const report = new SettingReport(isLenient);
+export function dropUnusable(forms: Readonly<Record<string, VariableForm>>): readonly string[] {
+  const warnings: string[] = [];
   for (const [name, { expected, isValid }] of Object.entries(forms)) {
     const given = process.env[name];
     if (given === undefined || isValid(given)) continue;
-    if (given !== "") report.attempt(true, () => refuseVariable(name, expected, given));
     delete process.env[name];
+    if (given === "") continue;
+    warnings.push(
+      `ignored ${name} in the environment: must be ${expected}, got ${excerpt(given)}, with which the database's library would end the process`,
+    );
   }
-  return report.warnings;
-}
-
-function refuseVariable(name: string, expected: string, given: string): never {
-  const got = excerpt(given);
-  const message = `${name} in the environment must be ${expected}, got ${got}: the database's library would end the process`;
-  throw new TroupeError("SETTING_INVALID", message, { details: { setting: name, expected, got } });
+  return warnings;
 }
 
 /** Sets names. One that is set keeps its value, unless it is in `required`. */

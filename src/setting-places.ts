@@ -1,9 +1,10 @@
 /** Where the files and folders of the settings are: absolute, and found in the project without a setting. */
 
-import { realpathSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtInPromptFolder } from "./entry-points.ts";
+import { withoutLinks } from "./real-path.ts";
 import type { SettingValues } from "./settings.ts";
 
 /** Given places are relative to the working directory; those that nobody gives are looked for in the project. */
@@ -11,6 +12,7 @@ export function absolute(values: SettingValues, projectFolder: string): SettingV
   const { db, local, agents, baml, models, fleet } = values;
   return {
     ...values,
+    // For as long as the process runs: a link that is turned meanwhile must not lead its writes elsewhere.
     db: isRemote(db) ? db : withoutLinks(toPath(db)),
     local: local === null ? null : withoutLinks(toPath(local)),
     agents: agents === null ? findFolder(projectFolder, "agents") : toPath(agents),
@@ -51,18 +53,4 @@ export function isRemote(db: string): boolean {
 
 function toPath(place: string): string {
   return place.startsWith("file:") ? fileURLToPath(place) : resolve(place);
-}
-
-/**
- * The place of the database for as long as the process runs: a link that is turned to another folder meanwhile
- * must not lead this process's writes there. Its end may be missing yet.
- */
-function withoutLinks(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    const parent = dirname(path);
-    return isMissing && parent !== path ? join(withoutLinks(parent), basename(path)) : path;
-  }
 }

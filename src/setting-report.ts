@@ -1,7 +1,7 @@
 /** Reports problems of the settings, and names that only resemble settings. */
 
 import leven from "leven";
-import type { IdleLine } from "./dotenv.ts";
+import type { Dotenv, IdleLine } from "./dotenv.ts";
 import { TroupeError } from "./model/errors.ts";
 import { settingKinds } from "./settings.ts";
 
@@ -14,10 +14,8 @@ const PLATFORM_NAME =
 const PLATFORM_VALUE = /^(?:tcp|udp|sctp):\/\//;
 /** A name in small letters, or after a second byte order mark or the `set` of a batch file. */
 const MISWRITTEN_NAME = /^(?:\W|set\s)*(troupe_\w+)$/i;
-/** At the start of a line that sets nothing, such as `TROUPE_PORT: 8080`. */
-const UNSET_NAME = /^(?:\W|set\s|export\s)*(troupe_\w+)/i;
-/** Texts of a file whose quotes are closed have none left, unless they have both. */
-const OPEN_QUOTE = /^(["'`])(?!.*\1)/s;
+/** A line that seems to set something, such as `TROUPE_PORT: 8080`. */
+const UNSET_NAME = /^\s*(?:set\s+|export\s+)?(troupe_\w+)\s*[\s:]\s*\S/i;
 /** Numbers of lines that a warning has. */
 const LINES_SHOWN = 10;
 
@@ -66,29 +64,32 @@ export class SettingReport {
   }
 
   /** For a file of Troupe's own, in which a name that almost is a setting's can mean nothing else. */
-  checkFileNames(env: Readonly<Record<string, string | undefined>>, place: string): void {
-    this.checkNames(env, place);
+  checkFileNames({ values, openQuotes }: Dotenv, place: string): void {
+    this.checkNames(values, place);
     const known: readonly string[] = Object.values(settingKinds).map((kind) => kind.name);
-    for (const [name, text = ""] of Object.entries(env)) {
-      if (name.startsWith("TROUPE_")) {
-        if (OPEN_QUOTE.test(text)) this.attempt(true, () => refuseOpenQuote(name, place));
-        continue;
-      }
+    for (const name of openQuotes) {
+      if (known.includes(name)) this.attempt(true, () => refuseOpenQuote(name, place));
+    }
+    for (const name of Object.keys(values)) {
       const meant = MISWRITTEN_NAME.exec(name)?.[1]?.toUpperCase();
-      if (meant === undefined) continue;
+      if (meant === undefined || name.startsWith("TROUPE_")) continue;
       this.attempt(true, () => refuseUnknown(JSON.stringify(name), nearestTo(meant, known), place));
     }
   }
 
   /**
-   * A line that names a setting is refused. Any other may be meant for another program, such as Docker, and
-   * its text may be a key: one warning has the numbers of all.
+   * A line that gives a setting a value is refused if nothing else sets it. Any other may be meant for another
+   * program, such as a shell or Docker, and its text may be a key: one warning has the numbers of all.
+   * @param isSet whether the file or the environment sets the name
    */
-  checkLines(lines: readonly IdleLine[], place: string): void {
+  checkLines(lines: readonly IdleLine[], place: string, isSet: (name: string) => boolean): void {
+    const known: readonly string[] = Object.values(settingKinds).map((kind) => kind.name);
     const others = lines.filter(({ number, text }) => {
       const name = UNSET_NAME.exec(text)?.[1];
-      if (name !== undefined) this.attempt(true, () => refuseUnset(name, number, place));
-      return name === undefined;
+      const setting = name?.toUpperCase() ?? "";
+      if (name === undefined || !known.includes(setting) || isSet(setting)) return true;
+      this.attempt(true, () => refuseUnset(name, number, place));
+      return false;
     });
     if (others.length === 0) return;
     const numbers = others.map(({ number }) => number);

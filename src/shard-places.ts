@@ -18,6 +18,7 @@ import {
 } from "./model/shard.ts";
 import type { ShardDoor } from "./model/shard-door.ts";
 import { type LocatedFleetFile, readFleetFile } from "./read-fleet-file.ts";
+import { withoutLinks } from "./real-path.ts";
 import { isRemote } from "./setting-places.ts";
 import type { SettingValues } from "./settings.ts";
 
@@ -47,8 +48,10 @@ export function placeShard({ db: root, local, shard: text, fleet }: SettingValue
     shard,
     root,
     fleetFile,
-    db: shardLocation(root, shard.index),
-    local: folder === null ? null : join(folder, shardFolder(shard.index)),
+    db: isRemote(root)
+      ? shardLocation(root, shard.index)
+      : withoutLinks(shardLocation(root, shard.index)),
+    local: folder === null ? null : withoutLinks(join(folder, shardFolder(shard.index))),
   };
 }
 

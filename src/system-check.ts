@@ -1,4 +1,4 @@
-/** What every process needs of its system before it can do anything: checked first, and named. */
+/** What a start needs of its system: checked before it uses that, and named. */
 
 import { TroupeError } from "./model/errors.ts";
 

@@ -28,9 +28,29 @@ test.skipIf(process.platform === "win32")(
     await using folder = await makeTempFolder();
     const path = join(folder.path, "pipe");
     execFileSync("mkfifo", [path]);
-    expect(() => readAtMost(path, 99, 20)).toThrow(/ETIMEDOUT/);
+    expect(() => readAtMost(path, 99, { pipeMsMax: 20 })).toThrow(/ETIMEDOUT/);
     const writer = spawn("sh", ["-c", `(echo one; echo two) > "$0"`, path]);
-    expect(readAtMost(path, 99, 1_000_000).toString()).toBe("one\ntwo\n");
+    expect(readAtMost(path, 99, { pipeMsMax: 1_000_000 }).toString()).toBe("one\ntwo\n");
     await once(writer, "close");
+    const slow = spawn("sh", ["-c", `(sleep 0.3; echo one; sleep 0.3; echo two) > "$0"`, path]);
+    expect(readAtMost(path, 99, { pipeMsMax: 50_000 }).toString()).toBe("one\ntwo\n");
+    await once(slow, "close");
+    const mute = spawn("sh", ["-c", `sleep 0.3 > "$0"`, path]);
+    expect(readAtMost(path, 99, { pipeMsMax: 50_000 })).toHaveLength(0);
+    await once(mute, "close");
+  },
+);
+
+test.skipIf(process.platform === "win32")(
+  "the listeners of signals are away only while a pipe is waited for",
+  async () => {
+    await using folder = await makeTempFolder();
+    const path = join(folder.path, "pipe");
+    execFileSync("mkfifo", [path]);
+    const listener = () => undefined;
+    process.on("SIGTERM", listener);
+    expect(() => readAtMost(path, 99, { pipeMsMax: 20, endsBySignal: true })).toThrow(/ETIMEDOUT/);
+    expect(process.listeners("SIGTERM")).toContain(listener);
+    process.off("SIGTERM", listener);
   },
 );

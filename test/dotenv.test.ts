@@ -20,22 +20,19 @@ function load(sources: SettingSources = {}) {
   return loadSettings({ env: {}, envFile, ...sources });
 }
 
-test.each([
-  "TROUPE_PORT 8080",
-  "TROUPE_PORT: 8080",
-  "  troupe_port",
-  "export TROUPE_PORT",
-  "set TROUPE_PORT 8080",
-])("a line of the file that names a setting and sets nothing is refused: %s", async (line) => {
-  await writeFile(envFile, `# first\nTROUPE_POLL_MS=22\n${line}\n`);
-  const message = `line 3 of ${envFile} must be TROUPE_PORT=value`;
-  expect(() => load()).toThrow(invalid(message));
-  const { pollMs, warnings } = load({ isLenient: true });
-  expect({ pollMs, warnings }).toEqual({
-    pollMs: 22,
-    warnings: [expect.stringContaining(message)],
-  });
-});
+test.each(["TROUPE_PORT 8080", "TROUPE_PORT: 8080", "  troupe_port\t8080", "set TROUPE_PORT 8080"])(
+  "a line of the file that seems to set something and does not is refused: %s",
+  async (line) => {
+    await writeFile(envFile, `# first\nTROUPE_POLL_MS=22\n${line}\n`);
+    const message = `line 3 of ${envFile} must be TROUPE_PORT=value`;
+    expect(() => load()).toThrow(invalid(message));
+    const { pollMs, warnings } = load({ isLenient: true });
+    expect({ pollMs, warnings }).toEqual({
+      pollMs: 22,
+      warnings: [expect.stringContaining(message)],
+    });
+  },
+);
 
 test("other lines of the file that set nothing are named by their numbers, not by their text", async () => {
   const key = '"-----BEGIN KEY-----\nTROUPE_PORT 1\nabc\n=x\n-----END KEY-----"';
@@ -47,6 +44,28 @@ test("other lines of the file that set nothing are named by their numbers, not b
   ]);
 });
 
+test.each([
+  "export TROUPE_PORT", // for a shell
+  "TROUPE_TOKEN", // for Docker, which takes it from its own environment
+  "[troupe_dev]",
+  "// TROUPE_PORT 1",
+  "TROUPE_OTHER 1",
+])("a line of the file that may be meant for another program is ignored: %s", async (line) => {
+  await writeFile(envFile, `TROUPE_POLL_MS=22\n${line}\n`);
+  const { pollMs, warnings } = load();
+  expect({ pollMs, warnings }).toEqual({
+    pollMs: 22,
+    warnings: [`ignored line 2 of ${envFile}: not NAME=value`],
+  });
+});
+
+test("a line of the file that sets nothing is ignored if something else sets its name", async () => {
+  await writeFile(envFile, "TROUPE_PORT 8080\nTROUPE_PORT=8081\n");
+  expect(load().port).toBe(8081);
+  await writeFile(envFile, "TROUPE_PORT 8080\n");
+  expect(load({ env: { TROUPE_PORT: "8082" } }).port).toBe(8082);
+});
+
 test("a quote in the file that is not closed is refused for a setting", async () => {
   await writeFile(envFile, 'TROUPE_TOKEN="0123456789abcdef\nTROUPE_POLL_MS=22\n');
   const message = `TROUPE_TOKEN in ${envFile} must be a value whose quotes are closed`;
@@ -54,6 +73,8 @@ test("a quote in the file that is not closed is refused for a setting", async ()
   expect(() => load()).not.toThrow(invalid("0123"));
   await writeFile(envFile, `TROUPE_LLM_MODEL='"m"'\nTROUPE_AGENTS="a'b"\n`);
   expect(load().llmModel).toBe('"m"');
+  await writeFile(envFile, `TROUPE_LLM_MODEL="'m"\n`);
+  expect(load().llmModel).toBe("'m");
 });
 
 function invalid(part: string) {

@@ -77,7 +77,7 @@ export async function readSettings(
   isLenient = true,
 ): Promise<Settings> {
   const { loadSettings, plainStorageEnvironment } = await import("../config.ts");
-  const { checkVariables, exemptLoopback, provideEnvironment } = await import(
+  const { dropUnusable, exemptLoopback, provideEnvironment } = await import(
     "../native-environment.ts"
   );
   const { lanceEnvironment, variableForms } = await import("../store/lance/lance-settings.ts");
@@ -85,12 +85,12 @@ export async function readSettings(
   const { localStateFolder } = await import("../store/ownership/location.ts");
   const settings = loadSettings({ flags, isLenient });
   const temp = findTempFolder(localStateFolder(settings.db, settings.local), !isLenient);
-  const ignored = checkVariables(variableForms, isLenient);
+  warnOnce(dropUnusable(variableForms));
   const lance = { ...lanceEnvironment(settings.db), ...plainStorageEnvironment(settings) };
   provideEnvironment(lance, temp.env);
   exemptLoopback();
   if (temp.warning !== undefined) warnOnce([temp.warning]);
-  if (isLenient) warnOnce([...settings.warnings, ...ignored]);
+  if (isLenient) warnOnce(settings.warnings);
   return settings;
 }
 

@@ -1,6 +1,6 @@
 /** What the whole fleet has spent, from the rows at the start on, call by call. */
 
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { newUsage, type SpentCall, type Usage, withCalls } from "../../src/model/usage.ts";
 import { UsageLedger } from "../../src/supervisor/usage-ledger.ts";
 import { Database } from "../support/database.ts";
@@ -40,6 +40,7 @@ test("the fleet's sums are those of agents that live and of ended ones, and grow
 });
 
 test("the agent that has spent most today is that of the newest day", () => {
+  onTestFinished(() => void vi.useRealTimers());
   vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 27, 12) });
   const ledger = new UsageLedger();
   expect(ledger.count(prices).top).toBeNull();
@@ -52,5 +53,4 @@ test("the agent that has spent most today is that of the newest day", () => {
   const last = call(1);
   ledger.add(spending("last", [last], usageOf(last)));
   expect(ledger.count(prices)).toMatchObject({ top: { agent_id: "last" }, ever: { cost_usd: 11 } });
-  vi.useRealTimers();
 });

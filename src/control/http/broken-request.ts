@@ -31,13 +31,16 @@ export function answerBrokenRequest(error: { readonly code?: string }, socket: S
   answerRefused(meanings[error.code ?? ""] ?? malformed, socket);
 }
 
-/** Answers a request that does not reach a route, and closes the connection. */
-export function answerRefused(error: TroupeError, socket: Duplex) {
+/**
+ * Answers a request that does not reach a route, and closes the connection.
+ * @param header a further line, with its end
+ */
+export function answerRefused(error: TroupeError, socket: Duplex, header = ""): void {
   const problem = toProblem(error);
   const body = JSON.stringify(problem);
   lingerNoMore(socket);
   socket.end(
-    `HTTP/1.1 ${problem.status} Refused\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${problem.status} Refused\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n${header}\r\n${body}`,
   );
 }
 

@@ -12,8 +12,6 @@ type Done = (error: Error | null, body?: unknown) => void;
 /** The depth of a payload, plus the array and the action around it. */
 const BODY_DEPTH_MAX = JSON_DEPTH_MAX + 2;
 
-const NULL_BODY = "body must not be null; a request without fields has no body, or {}";
-
 export function acceptJson(app: App): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -41,8 +39,6 @@ function parseBody(bytes: Buffer): unknown {
   if (body === undefined) {
     return new TroupeError("REQUEST_INVALID", `body must be JSON, got ${excerpt(text)}`);
   }
-  // Fastify has null for a request without a body.
-  if (body === null) return new TroupeError("REQUEST_INVALID", NULL_BODY);
   const fault = findJsonFault(body, "body", { depthMax: BODY_DEPTH_MAX });
   return fault === undefined ? body : new TroupeError("REQUEST_INVALID", fault);
 }

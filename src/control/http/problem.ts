@@ -33,8 +33,7 @@ export function sendProblem(reply: FastifyReply, error: TroupeError): FastifyRep
 /** The server's error handler. Details of an error of our own are only in the log. */
 export function problemHandler(log: Logger) {
   return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    // Static files: the path leads out of their folder.
-    if (thrown.statusCode === FORBIDDEN) return answerUnknown(request, reply);
+    if (leavesFolder(thrown, request)) return answerUnknown(request, reply);
     const error = toTroupeError(thrown, request.headers["content-type"]);
     // A search that ends because its client has gone is not a failure.
     const isGone = reply.raw.closed && thrown.name === "AbortError";
@@ -47,7 +46,10 @@ export function problemHandler(log: Logger) {
   };
 }
 
-const FORBIDDEN = 403;
+/** For static files: their library refuses a path that leads out of their folder. */
+function leavesFolder({ statusCode }: FastifyError, { routeOptions }: FastifyRequest): boolean {
+  return statusCode === 403 && routeOptions.url?.endsWith("*") === true;
+}
 
 /** Our codes for some of Fastify's errors; the status decides for the others. */
 const codesOfFastify: Readonly<Record<string, ErrorCode>> = {

@@ -29,6 +29,9 @@ const ANSWER_BYTES_MAX = 1024 * 1024;
 const GOING_AWAY = 1001;
 const TRY_AGAIN_LATER = 1013;
 
+/** RFC 6455, section 4.4: a client with another version may try again with one of these. */
+const VERSIONS = "sec-websocket-version: 13, 8\r\n";
+
 const messageCheck = Compile(StreamMessage);
 
 export async function socketRoutes(app: App, { stream }: ControlParts): Promise<void> {
@@ -44,7 +47,7 @@ export async function socketRoutes(app: App, { stream }: ControlParts): Promise<
   });
   app.websocketServer.on("wsClientError", ({ message }, socket) => {
     const text = `/api/ws must be opened by a valid handshake: ${message}`;
-    answerRefused(new TroupeError("REQUEST_INVALID", text), socket);
+    answerRefused(new TroupeError("REQUEST_INVALID", text), socket, VERSIONS);
   });
   app.route({
     method: "GET",

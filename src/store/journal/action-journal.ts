@@ -7,6 +7,7 @@ import { waitAtMost } from "../../deadline.ts";
 import type { ActionRow } from "../../model/action.ts";
 import type { DatabaseView } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
+import { isSamePlace } from "../ownership/location.ts";
 import type { Ack } from "../tables/queue-table.ts";
 import { JournalFile, type JournalObserver } from "./journal-file.ts";
 import type { JournalOpened, StoredEntry } from "./journal-protocol.ts";
@@ -90,7 +91,8 @@ export class ActionJournal {
     ...observer
   }: JournalOptions): Promise<ActionJournal> {
     const { file, opened } = await JournalFile.open(folder, observer);
-    const isOther = place !== undefined && opened.place !== null && opened.place !== place;
+    const isOther =
+      place !== undefined && opened.place !== null && !isSamePlace(opened.place, place);
     const content = contentOf(opened);
     if (isOther && content !== "") {
       await file.close();

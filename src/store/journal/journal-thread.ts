@@ -93,6 +93,7 @@ class JournalDatabase {
       this.#entries += adds.length - removes.length;
       this.#entries += effectAdds.length - effectRemoves.length;
     }
+    this.#log.follow();
   }
 
   /** What need not be done before the transaction is answered. */

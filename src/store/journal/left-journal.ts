@@ -14,6 +14,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { ActionRow } from "../../model/action.ts";
 import type { EffectRow } from "../../model/effect.ts";
 import { TroupeError } from "../../model/errors.ts";
+import { isSamePlace } from "../ownership/location.ts";
 import { type StoreLog, silentLog } from "../store-log.ts";
 import type { JournalFigures } from "./action-journal.ts";
 import type { StoredEffect, StoredEntry } from "./journal-protocol.ts";
@@ -127,7 +128,8 @@ function readEntries(path: string, place: string | undefined): Entries {
       throw new TroupeError("DATABASE_NEWER", `the journal is of a later Troupe (${layout})`);
     }
     const of = database.prepare("SELECT value FROM meta WHERE name = 'place'").get()?.["value"];
-    if (place !== undefined && of !== undefined && of !== place) return none;
+    const isOther = place !== undefined && of !== undefined && !isSamePlace(String(of), place);
+    if (isOther) return none;
     const entries = database.prepare("SELECT row, end FROM entries ORDER BY seq").all();
     const rows = (entries as unknown as readonly StoredEntry[]).map(rowOf);
     if (layout < EFFECTS_LAYOUT) return { rows, effects: [] };

@@ -41,7 +41,6 @@ export const variableForms: Readonly<Record<string, Form>> = {
     expected: "lz4, zstd or none",
     isValid: (text) => ["lz4", "zstd", "none"].includes(text),
   },
-  RUST_MIN_STACK: whole(2 ** 20, 2 ** 32),
 };
 
 function whole(min: number, max: number): Form {

@@ -143,13 +143,15 @@ export function isConflict(error: unknown): boolean {
 }
 
 /**
- * What a failure of an object store, or of the disk, means; otherwise LanceDB's first line without places in its source, at
- * most 300 characters.
+ * What a failure of an object store means; otherwise LanceDB's first line without places in its source, at
+ * most 300 characters, and what helps if the disk has failed.
  */
 export function briefCause(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
-  const explained = explainStoreFault(message) ?? explainSystemFault(cause);
+  const explained = explainStoreFault(message);
   if (explained !== undefined) return explained;
   const [first = message] = message.split(/,? (?:\/\S+\.rs:\d+|Caused by:|location:)/);
-  return cutText(first, 300).trim();
+  const fault = explainSystemFault(cause);
+  const brief = cutText(first, 300).trim();
+  return fault === undefined ? brief : `${brief}: ${fault}`;
 }

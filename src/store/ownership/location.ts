@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { databaseName } from "../../model/database-name.ts";
+import { withoutLinks } from "../../real-path.ts";
 
 /** The folder of a database on this machine, absolute; undefined for one on an object store. */
 export function localFolder(location: string): string | undefined {
@@ -30,6 +31,11 @@ export function localStateFolder(location: string, local: string | null = null):
 export function journalPlace(folder: string, location: string): string | undefined {
   const own = localFolder(location);
   return own === folder ? undefined : (own ?? location);
+}
+
+/** Whether a journal that notes `noted` is of the database at `place`, which a link may lead to. */
+export function isSamePlace(noted: string, place: string): boolean {
+  return noted === place || (localFolder(noted) !== undefined && withoutLinks(noted) === place);
 }
 
 /** The folders to lock: the database's own, and that of its files on this machine. */

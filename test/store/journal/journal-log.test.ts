@@ -24,6 +24,7 @@ class LoggedDatabase implements Disposable {
 
   add(row: string, isJournalEmpty = false): void {
     this.#database.prepare("INSERT INTO entries (row) VALUES (?)").run(row);
+    this.#log.follow();
     this.#log.tend(isJournalEmpty);
   }
 
@@ -32,11 +33,14 @@ class LoggedDatabase implements Disposable {
     return { said: this.#log.bytes, ofFile: statSync(`${this.path}-wal`).size };
   }
 
-  /** The rows of a copy that is made now: of a database that nobody has closed. */
+  /** What the log of a copy that is made now has: pages that are not in the file. */
+  copiedPages(): unknown {
+    using database = this.#copy();
+    return database.prepare("PRAGMA wal_checkpoint(NOOP)").get()?.["log"];
+  }
+
   copiedRows(): readonly unknown[] {
-    const copy = `${this.path}.copy`;
-    for (const end of ["", "-wal"]) copyFileSync(this.path + end, copy + end);
-    using database = new DatabaseSync(copy);
+    using database = this.#copy();
     return database
       .prepare("SELECT row FROM entries ORDER BY seq")
       .all()
@@ -49,6 +53,13 @@ class LoggedDatabase implements Disposable {
 
   [Symbol.dispose](): void {
     this.#database.close();
+  }
+
+  /** Of a database that nobody has closed. */
+  #copy(): DatabaseSync {
+    const copy = `${this.path}.copy`;
+    for (const end of ["", "-wal"]) copyFileSync(this.path + end, copy + end);
+    return new DatabaseSync(copy);
   }
 }
 
@@ -84,6 +95,15 @@ test("the log of an empty journal is moved into the file and written over, and l
   }
   expect(statSync(database.path).size).toBeGreaterThan(8 * MIB);
   expect(Math.max(...sizes)).toBeLessThan(8 * MIB);
+});
+
+test("a log that was moved has nothing of before that a copy could take for new", async () => {
+  await using folder = await makeTempFolder();
+  using database = new LoggedDatabase(folder.path);
+  const row = "x".repeat(5 * MIB);
+  database.add(row, true);
+  expect(database.copiedPages()).toBe(1);
+  expect(database.copiedRows()).toEqual([row]);
 });
 
 test("a large log gives its space back once the journal is empty", async () => {

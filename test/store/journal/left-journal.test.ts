@@ -1,6 +1,6 @@
 /** Actions that only the journal of an ended process has, seen from another process. */
 
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
@@ -72,6 +72,12 @@ describe("a left journal", () => {
     expect(await journalIn(folder, { isOwned: async () => true }).figures()).toBeUndefined();
     expect(await journalIn(folder, { place: "s3://bucket/two" }).rows()).toEqual([]);
     expect(await journalIn(folder, { place: "s3://bucket/one" }).rows()).toHaveLength(3);
+    // A link that an earlier process did not follow.
+    const linked = await folderOf();
+    const place = join(linked, "link");
+    await symlink(folder, place);
+    await leaveJournal(linked, { rows, place });
+    expect(await journalIn(linked, { place: await realpath(folder) }).rows()).toHaveLength(3);
     const other = await folderOf();
     await mkdir(join(other, "journal.sqlite"));
     expect(await journalIn(other).figures()).toBeUndefined();
