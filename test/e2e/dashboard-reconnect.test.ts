@@ -97,10 +97,10 @@ test("steps that were missed while the connection was cut are read, whatever com
   const shown = await until(async () => {
     await page.locator(".agent-page").evaluate((pane) => pane.scrollTo(0, 0));
     const numbers = await shownSteps(page);
-    return (numbers[0] ?? Number.POSITIVE_INFINITY) <= BURST && numbers;
+    const [first = Number.POSITIVE_INFINITY] = numbers;
+    // Until the newest page is there, the steps of events follow those from before the cut.
+    return first <= BURST && numbers.every((number, n) => number === first + n) && numbers;
   });
-  const [first = 0] = shown;
-  expect(shown).toEqual(Array.from({ length: shown.length }, (_, n) => first + n));
   expect(shown.at(-1)).toBe(3 * BURST);
   expect(faults).toEqual([]);
 });
