@@ -25,7 +25,7 @@ export interface Violation {
 }
 
 /** Milliseconds until a fleet that was just started has ended its actions, and its agents are at rest. */
-const SETTLE_MS_MAX = 20_000;
+const SETTLE_MS_MAX = 60_000;
 /** An interrupt that a destroy met, or more interrupts than an agent may keep. */
 const REFUSALS = ["AGENT_NOT_RUNNING", "AGENT_START_STOPPED", "AGENT_UNKNOWN", "GUIDANCE_LIMIT"];
 
