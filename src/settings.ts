@@ -206,7 +206,7 @@ export const settingKinds = {
     ...integer(1, 1_000_000),
     default: null,
     defaultMeaning: "as many as the machine has room for",
-    meaning: "agents with a thread at once; further ones wait for their turn",
+    meaning: "agents with a thread at the same time; further ones wait for their turn",
     isReloaded: true,
   },
   shard: {
