@@ -12,7 +12,7 @@ import {
 import { agentDestroy } from "../model/actions/agent-destroy.ts";
 import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
 import { steerAgents } from "./commands.ts";
-import { isDialogOpen, openDialog } from "./dialogs.ts";
+import { dialog, forgetDialog, isDialogOpen, openDialog } from "./dialogs.ts";
 import { isComposerSought, openInterrupt } from "./guidance-drafts.ts";
 import {
   bringActiveIntoSight,
@@ -93,16 +93,40 @@ const listKeys = new Set([
 
 export function listenToKeys(): void {
   addEventListener("keydown", (event) => {
-    if (isElsewhere()) return;
-    // Also while somebody types: the browser has no use for these keys there.
-    if (isPaletteKey(event)) return take(event, openPalette);
-    if (isTyping(event)) return;
-    if (isSelectAll(event)) return take(event, toggleAllSelected);
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = keys[event.key];
-    if (act === undefined || !isInScope(event)) return;
-    take(event, () => act(event));
+    if (isPaletteLoading()) take(event, () => typeAhead(event));
+    else if (!isElsewhere()) onKey(event);
   });
+}
+
+function onKey(event: KeyboardEvent): void {
+  const act = actOf(event);
+  if (act !== undefined) take(event, () => act(event));
+}
+
+/** What the page does with the key, if it is for the page. */
+function actOf(event: KeyboardEvent): ((event: KeyboardEvent) => void) | undefined {
+  // Also while somebody types: the browser has no use for these keys there.
+  if (isPaletteKey(event)) return openPalette;
+  if (isTyping(event)) return undefined;
+  if (isSelectAll(event)) return toggleAllSelected;
+  if (event.ctrlKey || event.metaKey || event.altKey || !isInScope(event)) return undefined;
+  return keys[event.key];
+}
+
+/** The palette is open, and its code is not there yet. */
+function isPaletteLoading(): boolean {
+  return dialog.value?.kind === "palette" && document.querySelector("dialog[open]") === null;
+}
+
+/** Keeps what is typed for the palette's field. */
+function typeAhead({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): void {
+  const opened = dialog.value;
+  if (opened?.kind !== "palette") return;
+  if (key === "Escape") forgetDialog();
+  else if (key === "Backspace") openDialog({ ...opened, text: opened.text.slice(0, -1) });
+  else if (key.length === 1 && !(ctrlKey || metaKey || altKey)) {
+    openDialog({ ...opened, text: opened.text + key });
+  }
 }
 
 /** A dialog has the keys, or the field for guidance will. */

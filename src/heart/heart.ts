@@ -140,7 +140,10 @@ class Heart {
   #spawn(orders: Orders): ChildProcess {
     const { program } = this.#options;
     const args = this.#options.args.filter((arg) => !this.#hasServed || arg !== TAKEOVER_FLAG);
-    const given = [...process.execArgv, program, ...args, UNDER_HEART_FLAG, JSON.stringify(orders)];
+    const [command = "", ...flags] = args;
+    // In front of the user's flags: the last of those may lack its value.
+    const ours = [program, command, UNDER_HEART_FLAG, JSON.stringify(orders)];
+    const given = [...process.execArgv, ...ours, ...flags];
     const secrets = openSecretsFile();
     const started = spawn(process.execPath, given, {
       stdio: [secrets ?? "inherit", "inherit", "inherit", "ipc", this.#stepMarks ?? "ignore"],

@@ -51,6 +51,30 @@ describe("the palette", () => {
     expect(opened.faults).toEqual([]);
   });
 
+  it("has in its field what was typed while its code was loaded", async () => {
+    await using opened = await openList();
+    const { page } = opened;
+    const mayLoad = Promise.withResolvers<void>();
+    await page.route(/palette-[^/]*\.js/, async (route) => {
+      await mayLoad.promise;
+      await route.continue();
+    });
+    await page.locator("#agent-tea-2 input[type=checkbox]").focus();
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("pausee q=tea-2");
+    for (let n = 0; n < 9; n += 1) await page.keyboard.press("Backspace");
+    await page.keyboard.type(" q=tea-1");
+    mayLoad.resolve();
+    const field = page.getByRole("combobox", { name: "Command" });
+    await field.waitFor();
+    expect(await field.inputValue()).toBe("pause q=tea-1");
+    await page.keyboard.press("End");
+    await page.keyboard.type("x");
+    expect(await field.inputValue()).toBe("pause q=tea-1x");
+    expect(await page.locator("#agent-tea-2 input[type=checkbox]").isChecked()).toBe(false);
+    expect(opened.faults).toEqual([]);
+  });
+
   it("finds an agent by a part of its id, acts on it, and asks before it destroys", async () => {
     await using opened = await openList();
     const { page } = opened;

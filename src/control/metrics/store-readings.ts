@@ -128,7 +128,7 @@ function addJournalReadings(registry: Registry, store: Pick<Store, "journal">): 
     "Rows of effects that the table does not have on the disk yet.",
     ({ effects }) => effects,
   );
-  gauge("troupe_journal_bytes", "Size of the journal's log.", ({ bytes }) => bytes);
+  gauge("troupe_journal_bytes", "Size of the journal's files.", ({ bytes }) => bytes);
   gauge(
     "troupe_journal_oldest_seconds",
     "Age of the oldest entry of the journal.",

@@ -16,13 +16,14 @@ import { JOURNAL_LAYOUT } from "./stored-entry.ts";
 /** Bytes of the log above which it is moved into the file: of an empty journal, and of any. */
 const MOVED_BYTES_IDLE = 4 * 2 ** 20;
 const MOVED_BYTES = 256 * 2 ** 20;
-/** Size above which the log's file gives its space back when it is moved. */
+/** Bytes above which the log, and free pages of the database's file, are given back when the log is moved. */
 const KEPT_BYTES_MAX = 32 * 2 ** 20;
 /** Zeros that are written at once, and fewer than how many make it necessary. */
 const AHEAD_BYTES = 2 ** 20;
 const AHEAD_BYTES_LEAST = AHEAD_BYTES / 4;
+const PAGE_BYTES = 4_096;
 /** Bytes of a page in the log, with its header. */
-const FRAME_BYTES = 4_096 + 24;
+const FRAME_BYTES = PAGE_BYTES + 24;
 
 export class JournalLog {
   readonly #database: DatabaseSync;
@@ -32,21 +33,28 @@ export class JournalLog {
   #bytes: number;
   /** Bytes that the last transaction has added. */
   #added = 0;
-  /** Size of the log's file. */
+  /** Size of the log's file, which SQLite makes larger when it must. */
   #fileBytes: number;
+  /** Size of the database's file, which only moves change. */
+  #databaseBytes: number;
 
   /** @param path of the database's file */
   constructor(database: DatabaseSync, path: string) {
     this.#database = database;
-    this.#path = `${path}-wal`;
+    this.#path = path;
     this.#state = database.prepare("PRAGMA wal_checkpoint(NOOP)");
     this.#bytes = this.#count();
-    this.#fileBytes = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
+    this.#fileBytes = sizeOf(this.#logPath);
+    this.#databaseBytes = sizeOf(path);
   }
 
-  /** Of its file: SQLite makes that larger when it must. */
+  /** Of its file, and of the database's. */
   get bytes(): number {
-    return this.#fileBytes;
+    return this.#fileBytes + this.#databaseBytes;
+  }
+
+  get #logPath(): string {
+    return `${this.#path}-wal`;
   }
 
   /** After each transaction. */
@@ -71,16 +79,29 @@ export class JournalLog {
     const isLarge = this.#fileBytes > KEPT_BYTES_MAX;
     this.#database.exec(`PRAGMA wal_checkpoint(${isLarge ? "TRUNCATE" : "RESTART"})`);
     if (isLarge) this.#fileBytes = 0;
+    this.#giveBack();
+    this.#databaseBytes = sizeOf(this.#path);
     // Starts the log anew: a copy that is made from now on has none of the transactions that were moved.
     this.#database.exec(`PRAGMA user_version = ${JOURNAL_LAYOUT}`);
     this.#bytes = this.#count();
+  }
+
+  /** Most of the database's file may be of entries that are gone. */
+  #giveBack(): void {
+    const { page_count: pages } = this.#database.prepare("PRAGMA page_count").get() ?? {};
+    const { freelist_count: free } = this.#database.prepare("PRAGMA freelist_count").get() ?? {};
+    const isWorth = Number(free) * PAGE_BYTES > KEPT_BYTES_MAX && Number(free) > Number(pages) / 2;
+    if (!isWorth) return;
+    this.#database.exec("VACUUM");
+    this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    this.#fileBytes = 0;
   }
 
   /** Not after a large transaction: such a one is not held up by its blocks, and more of them may follow. */
   #writeAhead(): void {
     if (this.#added > AHEAD_BYTES_LEAST) return;
     if (this.#fileBytes - this.#bytes > AHEAD_BYTES_LEAST) return;
-    const file = openSync(this.#path, "r+");
+    const file = openSync(this.#logPath, "r+");
     try {
       // Behind everything that SQLite has written, however that is counted.
       const { size } = fstatSync(file);
@@ -96,4 +117,8 @@ export class JournalLog {
     const { log, checkpointed } = this.#state.get() as Record<"log" | "checkpointed", number>;
     return log === checkpointed ? 0 : log * FRAME_BYTES;
   }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

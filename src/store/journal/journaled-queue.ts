@@ -9,7 +9,7 @@ import { startingActions } from "../../model/actions/action-registry.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { ListPage } from "../../model/list-page.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import type { ActionQuery } from "../tables/action-pages.ts";
+import { type ActionQuery, listActions } from "../tables/action-pages.ts";
 import type {
   DispatcherJournal,
   EndedAction,
@@ -48,6 +48,7 @@ export class JournaledQueue extends QueueTable {
   override readonly journal: DispatcherJournal;
   override readonly requestKeys: QueueTable["requestKeys"];
   override readonly waiting: QueueTable["waiting"];
+  readonly #table: StoredTable<"queue">;
   readonly #journal: ActionJournal;
   readonly #writer: JournalWriter;
   readonly #acksInTable: boolean;
@@ -59,6 +60,7 @@ export class JournaledQueue extends QueueTable {
   constructor(options: JournaledQueueOptions) {
     const { table, versionsFolder, journal, acksInTable, syncAgents } = options;
     super(table, versionsFolder);
+    this.#table = table;
     this.#syncAgents = syncAgents;
     this.#syncQueue = () => table.sync();
     this.#journal = journal;
@@ -144,15 +146,19 @@ export class JournaledQueue extends QueueTable {
     return new Set([...here, ...(await super.findProcessed(ids))]);
   }
 
-  /** The table is brought up to date before it is read; if it takes no rows, it is read as it is. */
+  /** The table is brought up to date before it is read; if it takes no rows in time, the journal's are added. */
   override async list(options: ActionQuery = {}): Promise<ListPage<ActionRow>> {
-    await this.settle();
-    return await super.list(options);
+    if (await this.#isSettled()) return await super.list(options);
+    const late = [...this.#journal.unwritten].map(({ row }) => row);
+    return await listActions(this.#table, options, late);
   }
 
   override async countPending(): Promise<number> {
-    await this.settle();
-    return await super.countPending();
+    if (await this.#isSettled()) return await super.countPending();
+    const changes = [...this.#journal.unwritten].map(
+      ({ row, inTable }) => Number(!row.processed) - Number(inTable !== "nothing"),
+    );
+    return changes.reduce((sum, change) => sum + change, await super.countPending());
   }
 
   /** Checks whether the journal can be written. Never rejects. */
@@ -167,10 +173,16 @@ export class JournaledQueue extends QueueTable {
 
   /** Resolves once the table has what the journal has, or after 2 s. */
   override async settle(): Promise<void> {
-    await waitAtMost(
-      this.#writer.settle().catch(() => undefined),
-      SETTLE_MS_MAX,
+    await this.#isSettled();
+  }
+
+  /** False if the table does not have it by then. Never rejects. */
+  async #isSettled(): Promise<boolean> {
+    const settled = this.#writer.settle().then(
+      () => true,
+      () => false,
     );
+    return (await waitAtMost(settled, SETTLE_MS_MAX)) === true;
   }
 
   #attach(listener: JournalListener): readonly EndedAction[] {

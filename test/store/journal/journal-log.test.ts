@@ -28,9 +28,10 @@ class LoggedDatabase implements Disposable {
     this.#log.tend(isJournalEmpty);
   }
 
-  /** Bytes of the log, as it says itself and as its file has them. */
+  /** Bytes of both files as the log says them, and of its own file. */
   get bytes() {
-    return { said: this.#log.bytes, ofFile: statSync(`${this.path}-wal`).size };
+    const ofDatabase = statSync(this.path).size;
+    return { said: this.#log.bytes - ofDatabase, ofFile: statSync(`${this.path}-wal`).size };
   }
 
   /** What the log of a copy that is made now has: pages that are not in the file. */
@@ -45,6 +46,10 @@ class LoggedDatabase implements Disposable {
       .prepare("SELECT row FROM entries ORDER BY seq")
       .all()
       .map(({ row }) => row);
+  }
+
+  removeFirst(): void {
+    this.#database.exec("DELETE FROM entries WHERE seq = (SELECT min(seq) FROM entries)");
   }
 
   get count(): unknown {
@@ -116,6 +121,21 @@ test("a large log gives its space back once the journal is empty", async () => {
   database.add("next", true);
   expect(database.bytes.ofFile).toBeLessThan(2 * MIB);
   expect(database.copiedRows()).toEqual([row, "last", "next"]);
+});
+
+test("the database's file gives the space of removed entries back", async () => {
+  await using folder = await makeTempFolder();
+  using database = new LoggedDatabase(folder.path);
+  const rows = ["x", "y"].map((letter) => letter.repeat(40 * MIB));
+  for (const row of rows) database.add(row, true);
+  expect(statSync(database.path).size).toBeGreaterThan(70 * MIB);
+  database.removeFirst();
+  database.add("x".repeat(5 * MIB), true);
+  expect(statSync(database.path).size).toBeGreaterThan(40 * MIB);
+  database.removeFirst();
+  database.add("x".repeat(5 * MIB), true);
+  expect(statSync(database.path).size).toBeLessThan(20 * MIB);
+  expect(database.count).toBe(2);
 });
 
 test("a log whose file is gone takes further transactions", async () => {
