@@ -24,7 +24,8 @@ export interface ReadOptions {
  */
 export function readAtMost(path: string, bytesMax: number, options: ReadOptions = {}): Buffer {
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  using wait = new PipeWait(options);
+  // Without `using`: an older Node, which loads the library, does not know it.
+  const wait = new PipeWait(options);
   try {
     const parts: Buffer[] = [];
     let bytes = 0;
@@ -42,6 +43,7 @@ export function readAtMost(path: string, bytesMax: number, options: ReadOptions 
     return Buffer.concat(parts);
   } finally {
     closeSync(file);
+    wait.end();
   }
 }
 
@@ -58,7 +60,7 @@ function tryRead(file: number, part: Buffer): number | undefined {
 const END_SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
 /** The wait for a pipe to be filled. */
-class PipeWait implements Disposable {
+class PipeWait {
   /** True once somebody has opened it for writing. */
   hasWriter = false;
   readonly #options: ReadOptions;
@@ -86,7 +88,7 @@ class PipeWait implements Disposable {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
   }
 
-  [Symbol.dispose](): void {
+  end(): void {
     for (const giveBack of this.#taken) giveBack();
   }
 
