@@ -4,9 +4,9 @@
  * can be opened.
  *
  * The log is written into space that its file has already. The sync of a file that grows writes also where
- * its blocks are, which takes about half as long again, and many times as long next to other writers
- * (`bench/log-growth.ts`). So zeros are written ahead, which SQLite does not take for a transaction, and the
- * log is written over once it is moved.
+ * its blocks are: on a disk without other work that takes a fifth longer, and next to other writers up to
+ * several times as long (`bench/log-growth.ts`). So zeros are written ahead, which SQLite does not take for a
+ * transaction, and the log is written over once it is moved.
  */
 
 import { closeSync, fstatSync, fsyncSync, openSync, statSync, writeSync } from "node:fs";
