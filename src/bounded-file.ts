@@ -1,7 +1,7 @@
 /**
- * Reads a small file of the user's, whatever has its name: also a pipe, which password managers put in place of
- * `.env`, and which shells pass for the output of a program. A pipe that nobody fills, or a device without an
- * end, would keep the process in one call that no signal ends.
+ * Reads a small file of the user's with a limit of bytes and of time. Password managers put a pipe in place of
+ * `.env`, and shells pass one for the output of a program. With a plain read, a pipe that nobody fills, or a
+ * device such as /dev/zero, would block the process in a call that no signal ends.
  */
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";

@@ -1,13 +1,13 @@
 /**
  * What an error of the operating system means for a file of ours, and what helps. Node's text names no
- * path if a write fails, and LanceDB's only the number. Pure.
+ * path if a write fails, and LanceDB's has a number in place of the code. Pure.
  */
 
 interface SystemFault {
   /** Node's code. */
   readonly code: string;
   /** The number in LanceDB's text, on Linux; macOS has other ones for some, and then its own text is shown. */
-  readonly number: number;
+  readonly number?: number;
   readonly meaning: string;
   readonly remedy: string;
 }
@@ -41,8 +41,9 @@ const FAULTS: readonly SystemFault[] = [
     remedy: "raise fs.file-max",
   },
   { code: "EIO", number: 5, meaning: "the disk failed", remedy: "check the disk" },
-  { code: "EEXIST", number: 17, meaning: "the name is taken", remedy: "move away what has it" },
-  { code: "ENOTDIR", number: 20, meaning: "not a folder", remedy: "move away what has its name" },
+  // Not with LanceDB's numbers: what has the name there may be a part of a table.
+  { code: "EEXIST", meaning: "the name is taken", remedy: "move away what has it" },
+  { code: "ENOTDIR", meaning: "not a folder", remedy: "move away what has its name" },
 ];
 
 /** Undefined if the error is not one of the operating system, or its text says all. */
@@ -59,5 +60,7 @@ export function remedyOf(error: unknown): string | undefined {
 function findFault(error: unknown): SystemFault | undefined {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   const [, number] = /\(os error (\d+)\)/.exec(String(message)) ?? [];
-  return FAULTS.find((fault) => fault.code === code || String(fault.number) === number);
+  const isIt = (fault: SystemFault) =>
+    fault.code === code || (number !== undefined && fault.number === Number(number));
+  return FAULTS.find(isIt);
 }

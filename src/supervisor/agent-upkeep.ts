@@ -165,7 +165,7 @@ export class AgentUpkeep {
     if (end.kind !== "ready") this.#child = undefined;
     else {
       this.#watch(end.child);
-      // Whoever awaits the start may look for the agent by its status.
+      // A caller that awaits the start may then list agents by status.
       await this.#reports.readyStored;
     }
     return end;

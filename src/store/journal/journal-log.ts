@@ -81,7 +81,7 @@ export class JournalLog {
     if (isLarge) this.#fileBytes = 0;
     this.#giveBack();
     this.#databaseBytes = sizeOf(this.#path);
-    // Starts the log anew: a copy that is made from now on has none of the transactions that were moved.
+    // The first transaction of the new log: a copy that is made from now on has none of those that were moved.
     this.#database.exec(`PRAGMA user_version = ${JOURNAL_LAYOUT}`);
     this.#bytes = this.#count();
   }

@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
-import { explainSystemFault } from "../../model/system-fault.ts";
+import { remedyOf } from "../../model/system-fault.ts";
 import { explainStoreFault } from "./object-store-fault.ts";
 
 export interface WriteQueueOptions {
@@ -151,7 +151,7 @@ export function briefCause(cause: unknown): string {
   const explained = explainStoreFault(message);
   if (explained !== undefined) return explained;
   const [first = message] = message.split(/,? (?:\/\S+\.rs:\d+|Caused by:|location:)/);
-  const fault = explainSystemFault(cause);
+  const remedy = remedyOf(cause);
   const brief = cutText(first, 300).trim();
-  return fault === undefined ? brief : `${brief}: ${fault}`;
+  return remedy === undefined ? brief : `${brief}; ${remedy}`;
 }
