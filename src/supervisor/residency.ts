@@ -113,7 +113,10 @@ export class Residency<Agent extends { readonly rest: Rest }> implements RestPla
     this.drop(rest);
     const { dueAt, status } = rest;
     const waitMs = dueAt - Date.now();
-    if (waitMs <= 0 && !this.#isClosed) return this.#end(rest, agent);
+    if (waitMs <= 0 && !this.#isClosed) {
+      this.#end(rest, agent);
+      return;
+    }
     this.#resting.set(rest, { agent, status });
     this.#count(status, 1);
     if (Number.isFinite(dueAt)) this.#due.set(rest, dueAt);
@@ -196,7 +199,10 @@ export class Residency<Agent extends { readonly rest: Rest }> implements RestPla
     const agent = this.#resting.get(rest)?.agent;
     const waitMs = (this.#due.get(rest) ?? Number.POSITIVE_INFINITY) - Date.now();
     this.#soon.delete(rest);
-    if (waitMs > 0) return this.#wakeSoon(rest, waitMs); // a timer may be early
+    if (waitMs > 0) {
+      this.#wakeSoon(rest, waitMs); // a timer may be early
+      return;
+    }
     this.drop(rest);
     if (agent !== undefined) this.#end(rest, agent);
   }

@@ -21,7 +21,9 @@ describe("the next step of an agent is due", () => {
   });
 
   test("when guidance came, if that waits", () => {
-    expect(nextStepAt(agentRow({ history, pending_guidance: [guidance] }), 60_000, NOW)).toBe(3_000);
+    expect(nextStepAt(agentRow({ history, pending_guidance: [guidance] }), 60_000, NOW)).toBe(
+      3_000,
+    );
     expect(nextStepAt(agentRow({ pending_guidance: [guidance] }), 60_000, NOW)).toBe(1_000);
   });
 
