@@ -56,7 +56,7 @@ export class ManagedAgent {
 
   /** True if an action on the agent can be repeated by the next process: the table has the agent. */
   get isRepeatable(): boolean {
-    return this.#first === undefined && this.record.hasRow;
+    return this.#first === undefined && this.record.stored !== undefined;
   }
 
   /** Resolves once the agent's destruction is stored; undefined if that is not under way. */
