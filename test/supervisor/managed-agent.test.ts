@@ -8,6 +8,7 @@ import { parseAgentId } from "../../src/model/ids.ts";
 import { GUIDANCE_ENTRIES_MAX } from "../../src/model/limits.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import type { ManagedAgent } from "../../src/supervisor/managed-agent.ts";
+import { block } from "../support/break.ts";
 import { Fleet } from "../support/fleet.ts";
 import { until } from "../support/until.ts";
 
@@ -58,6 +59,33 @@ describe("an agent in its setup", () => {
     const { rung } = await fleet.supervisor.destroy(id, "action2");
     expect(rung).toBe("cooperative");
     await expect(started).rejects.toMatchObject({ code: "AGENT_START_STOPPED" });
+  });
+
+  test("that ends within the grace of a destroy does not make its create done", async () => {
+    await using fleet = await Fleet.start({ destroyTimeoutMs: NEVER_MS });
+    const { agent, started, end } = await beginSetup(fleet, "waits");
+    const destroyed = fleet.supervisor.destroy(id, "action2");
+    await until(() => agent.record.row.status === "stopping");
+    await end();
+    expect((await destroyed).rung).toBe("cooperative");
+    await expect(started).rejects.toMatchObject({ code: "AGENT_START_STOPPED" });
+    expect(await fleet.database.store.agents.find(id)).toMatchObject({
+      status: "stopped",
+      iteration: 0,
+    });
+  });
+
+  test("that has ended before a destroy makes its create done, though no row says so yet", async () => {
+    await using fleet = await Fleet.start();
+    const { agent, started, end } = await beginSetup(fleet, "waits");
+    await fleet.database.status(id, "starting");
+    const mend = await block(join(fleet.database.location, "agent_state.lance/_transactions"));
+    await end();
+    await until(() => agent.record.row.status === "running");
+    const destroyed = fleet.supervisor.destroy(id, "action2");
+    await until(() => agent.record.row.status === "stopped");
+    await mend();
+    await Promise.all([destroyed, started]);
   });
 
   test("is suspended immediately, and its create is done: the next start runs it", async () => {
