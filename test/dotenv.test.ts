@@ -20,19 +20,24 @@ function load(sources: SettingSources = {}) {
   return loadSettings({ env: {}, envFile, ...sources });
 }
 
-test.each(["TROUPE_PORT 8080", "TROUPE_PORT: 8080", "  troupe_port\t8080", "set TROUPE_PORT 8080"])(
-  "a line of the file that seems to set something and does not is refused: %s",
-  async (line) => {
-    await writeFile(envFile, `# first\nTROUPE_POLL_MS=22\n${line}\n`);
-    const message = `line 3 of ${envFile} must be TROUPE_PORT=value`;
-    expect(() => load()).toThrow(invalid(message));
-    const { pollMs, warnings } = load({ isLenient: true });
-    expect({ pollMs, warnings }).toEqual({
-      pollMs: 22,
-      warnings: [expect.stringContaining(message)],
-    });
-  },
-);
+test.each([
+  "TROUPE_PORT 8080",
+  "TROUPE_PORT: 8080",
+  "  troupe_port\t8080",
+  "set TROUPE_PORT 8080",
+  "setenv TROUPE_PORT 8080",
+  "set -gx TROUPE_PORT 8080",
+  "$env:TROUPE_PORT 8080",
+])("a line of the file that seems to set something and does not is refused: %s", async (line) => {
+  await writeFile(envFile, `# first\nTROUPE_POLL_MS=22\n${line}\n`);
+  const message = `line 3 of ${envFile} must be TROUPE_PORT=value`;
+  expect(() => load()).toThrow(invalid(message));
+  const { pollMs, warnings } = load({ isLenient: true });
+  expect({ pollMs, warnings }).toEqual({
+    pollMs: 22,
+    warnings: [expect.stringContaining(message)],
+  });
+});
 
 test("other lines of the file that set nothing are named by their numbers, not by their text", async () => {
   const key = '"-----BEGIN KEY-----\nTROUPE_PORT 1\nabc\n=x\n-----END KEY-----"';
