@@ -1,9 +1,10 @@
 /** Lines of `.env` that set nothing, or not what they seem to. */
 
-import { writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { loadSettings, type SettingSources } from "../src/config.ts";
+import { loadSettings, reloadSettings, type SettingSources } from "../src/config.ts";
 import { makeTempFolder, type TempFolder } from "./support/temp-folder.ts";
 
 let temp: TempFolder;
@@ -88,3 +89,19 @@ function invalid(part: string) {
     message: expect.stringContaining(part),
   });
 }
+
+test.skipIf(process.platform === "win32")(
+  "a reload waits for pipes in place of its files, and the thread works meanwhile",
+  async () => {
+    const models = join(temp.path, "models.json");
+    await writeFile(models, "{}");
+    const settings = load({ flags: { models } });
+    await rm(models);
+    execFileSync("mkfifo", [envFile, models]);
+    const reloading = reloadSettings(settings);
+    await writeFile(envFile, "TROUPE_POLL_MS=44\n");
+    await writeFile(models, "{}");
+    const reloaded = await reloading;
+    expect(reloaded).toMatchObject({ pollMs: 44, modelFile: { path: models } });
+  },
+);

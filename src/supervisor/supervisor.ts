@@ -21,7 +21,7 @@ import { Roster } from "./roster.ts";
 import type { Counted } from "./status-counts.ts";
 import { afterRunningStep, graceMsOf } from "./stop-times.ts";
 import type { SupervisorOptions, SupervisorSettings } from "./supervisor-options.ts";
-import type { Ended, StopReceipt } from "./thread/stop-ladder.ts";
+import type { Ended, StopReceipt, Storing } from "./thread/stop-ladder.ts";
 
 /** Starts that are looked up at the same time: thousands may be requested, and main has other work too. */
 const BEGUN_AT_ONCE_MAX = 32;
@@ -103,10 +103,7 @@ export class Supervisor {
    * Undefined unless the action has had its effect, in this process or an earlier one. An effect that is
    * only in memory, because the store failed, is being stored: `stored` resolves once it is.
    */
-  async findApplied(
-    agentId: AgentId,
-    actionId: string,
-  ): Promise<Pick<Ended, "stored"> | undefined> {
+  async findApplied(agentId: AgentId, actionId: string): Promise<Storing | undefined> {
     if (!(await this.hasApplied(agentId, actionId))) return undefined;
     const record = this.agents.get(agentId)?.record;
     const isStored = record === undefined || record.stored?.applied_actions.includes(actionId);
@@ -197,7 +194,7 @@ export class Supervisor {
    * action reads that row.
    * @throws {TroupeError} `AGENT_UNKNOWN`, `STORE_UNAVAILABLE`.
    */
-  async restoreGuidance(agentId: AgentId, guidance: Guidance): Promise<Pick<Ended, "stored">> {
+  async restoreGuidance(agentId: AgentId, guidance: Guidance): Promise<Storing> {
     const agent = this.agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
     const stored = agent.restoreGuidance(guidance);
     if (!isAlive(agent.record.row.status)) await stored.finally(() => this.#release(agent));

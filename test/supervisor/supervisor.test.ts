@@ -59,23 +59,6 @@ describe("supervisor", () => {
     expect(await supervisor.findApplied(id, "action1")).toBeUndefined();
   });
 
-  test("makes no commit for an effect that the table has, and says when it has one that it lacks", async () => {
-    await using fleet = await Fleet.start();
-    const { supervisor, database } = fleet;
-    await supervisor.start(id, seed("ledger", { interval_ms: 3_600_000 }), "action1");
-    const first = await database.agent(id, ({ iteration }) => iteration === 1);
-    expect(first.applied_actions).toContain("action1");
-    const { commits } = database.store;
-    await (await supervisor.findApplied(id, "action1"))?.stored;
-    expect(database.store.commits).toEqual(commits);
-    const mend = await block(join(database.location, "agent_state.lance/_transactions"));
-    void supervisor.find(id)?.pause("action2");
-    const applied = await supervisor.findApplied(id, "action2");
-    await mend();
-    await applied?.stored;
-    expect(await database.store.agents.find(id)).toMatchObject({ paused: true });
-  });
-
   test("refuses actions that an ended agent cannot do and names its status", async () => {
     await using fleet = await Fleet.start();
     const { supervisor } = fleet;
