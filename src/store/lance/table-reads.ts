@@ -68,6 +68,8 @@ export interface TableReadsOptions<T extends TableName> {
 }
 
 export class TableReads<T extends TableName> {
+  readonly name: T;
+  readonly log: StoreLog;
   readonly #options: TableReadsOptions<T>;
   readonly #table: Table;
   /** Reads under way. */
@@ -79,6 +81,8 @@ export class TableReads<T extends TableName> {
   #probing: Promise<unknown> | undefined;
 
   constructor(options: TableReadsOptions<T>) {
+    this.name = options.name;
+    this.log = options.log;
     this.#options = options;
     this.#table = options.table;
   }
@@ -93,13 +97,11 @@ export class TableReads<T extends TableName> {
    * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
    */
   read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
-    return this.guard(async () => {
+    return this.#guard(async () => {
       const result = await this.#query(options).toArrow();
-      const { name, log } = this.#options;
-      return fromArrow(name, result, {
-        log,
-        isExact: options.isExact,
-      }) as unknown as readonly Row[];
+      const { log } = this;
+      const rows = fromArrow(this.name, result, { log, isExact: options.isExact });
+      return rows as unknown as readonly Row[];
     }, options.isPatient);
   }
 
@@ -112,7 +114,7 @@ export class TableReads<T extends TableName> {
   async visit<Row>(options: ReadOptions<T>, visit: (row: Row) => void): Promise<void> {
     let isLate = false;
     const reading = async () => {
-      const { name, log } = this.#options;
+      const { name, log } = this;
       for await (const batch of this.#query(options)) {
         for await (const part of inTimeSlices(slicesOf(batch), 1)) {
           if (isLate) return;
@@ -122,7 +124,7 @@ export class TableReads<T extends TableName> {
       }
     };
     try {
-      await this.guard(reading, options.isPatient);
+      await this.#guard(reading, options.isPatient);
     } finally {
       isLate = true; // the read itself continues after its deadline
     }
@@ -137,14 +139,14 @@ export class TableReads<T extends TableName> {
     where: Predicate,
     batchRows: number,
   ): Promise<ArrowTable> {
-    return this.guard(() => {
+    return this.#guard(() => {
       const query = this.#table.query().where(where).select(new Map(expressions)).withRowId();
       return query.toArrow({ maxBatchLength: batchRows });
     });
   }
 
   /** Checks whether the table can be read. Never rejects. */
-  async probe(): Promise<void> {
+  async probeRead(): Promise<void> {
     this.#probing ??= this.read({ limit: 1 }).catch(() => undefined);
     await this.#probing;
     this.#probing = undefined;
@@ -152,11 +154,24 @@ export class TableReads<T extends TableName> {
 
   /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
   count(where?: Predicate): Promise<number> {
-    return this.guard(() => this.#table.countRows(where));
+    return this.#guard(() => this.#table.countRows(where));
+  }
+
+  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
+  stats(): Promise<{ rows: number; bytes: number; fragments: number }> {
+    return this.#guard(async () => {
+      const { numRows: rows, totalBytes: bytes, fragmentStats } = await this.#table.stats();
+      return { rows, bytes, fragments: fragmentStats.numFragments };
+    });
+  }
+
+  /** Reads every manifest: in a local folder counting files is hundreds of times cheaper. */
+  countVersions(): Promise<number> {
+    return this.#guard(async () => (await this.#table.listVersions()).length);
   }
 
   /** Reads under the deadline, and notifies the observer of the result. */
-  async guard<R>(read: () => Promise<R>, isPatient = false): Promise<R> {
+  async #guard<R>(read: () => Promise<R>, isPatient = false): Promise<R> {
     const { own } = this.#options;
     const reading = own?.run(read) ?? read();
     this.#reads.add(reading);
@@ -216,30 +231,21 @@ export class TableReads<T extends TableName> {
   }
 
   #lateness(ms: number): TroupeError {
-    return new TroupeError(
-      "STORE_UNAVAILABLE",
-      `${this.#options.name} did not answer within ${ms} ms`,
-      {
-        details: { table: this.#options.name },
-      },
-    );
+    const text = `${this.name} did not answer within ${ms} ms`;
+    return new TroupeError("STORE_UNAVAILABLE", text, { details: { table: this.name } });
   }
 
   #unread(cause: unknown): TroupeError {
+    const text = `${this.name} cannot be read: ${briefCause(cause)}`;
+    const options = { cause, details: { table: this.name } };
     const error =
-      cause instanceof TroupeError
-        ? cause
-        : new TroupeError(
-            "STORE_UNAVAILABLE",
-            `${this.#options.name} cannot be read: ${briefCause(cause)}`,
-            { cause, details: { table: this.#options.name } },
-          );
+      cause instanceof TroupeError ? cause : new TroupeError("STORE_UNAVAILABLE", text, options);
     this.#options.observer?.onUnread(error);
     return error;
   }
 
   /** Waits for the reads under way, and for those that follow from them. */
-  async drain(): Promise<void> {
+  async drainReads(): Promise<void> {
     while (this.#reads.size > 0 || this.#versionRequest !== undefined) {
       await Promise.allSettled([...this.#reads, this.#versionRequest]);
     }
