@@ -13,7 +13,7 @@ import type { StoreLog } from "../store-log.ts";
 import { Field, makeData, RecordBatch, Schema, Struct, Table } from "./arrow.ts";
 import { buildColumn } from "./arrow-column.ts";
 import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
-import type { Literal } from "./predicate.ts";
+import { chunks, type Literal } from "./predicate.ts";
 
 /** A row with every cell as its column stores it. */
 export type EncodedRow = Readonly<Record<string, Literal>>;
@@ -113,9 +113,7 @@ const COMMIT_TEXT_MAX = 64 * 1024 * 1024;
 
 /** Rows in parts that one commit takes. */
 export function* cutByCommit(rows: readonly EncodedRow[]): Generator<readonly EncodedRow[]> {
-  for (let start = 0; start < rows.length; start += COMMIT_ROWS_MAX) {
-    yield* cutByText(rows.slice(start, start + COMMIT_ROWS_MAX), COMMIT_TEXT_MAX);
-  }
+  for (const part of chunks(rows, COMMIT_ROWS_MAX)) yield* cutByText(part, COMMIT_TEXT_MAX);
 }
 
 function textLengthOf(row: EncodedRow): number {

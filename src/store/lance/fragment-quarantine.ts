@@ -11,7 +11,7 @@ import type { Table } from "@lancedb/lancedb";
 import type { StoreLog } from "../store-log.ts";
 import { readManifest } from "./manifest.ts";
 import { SET_ASIDE_FOLDER } from "./manifest-quarantine.ts";
-import { fragmentRange } from "./predicate.ts";
+import { chunks, fragmentRange } from "./predicate.ts";
 import { isWhole } from "./whole-files.ts";
 
 export interface SetAside {
@@ -139,8 +139,7 @@ const CHECK_ROWS_MAX = 5_000;
 async function findFault(table: Table, rowIds: readonly bigint[]): Promise<unknown> {
   for (let attempt = 1; ; attempt++) {
     try {
-      for (let start = 0; start < rowIds.length; start += CHECK_ROWS_MAX) {
-        const part = rowIds.slice(start, start + CHECK_ROWS_MAX);
+      for (const part of chunks(rowIds, CHECK_ROWS_MAX)) {
         for await (const _batch of table.takeRowIds(part));
       }
       return undefined;

@@ -9,27 +9,12 @@ import { inTimeSlices } from "../../time-slices.ts";
 import type { StoreLog } from "../store-log.ts";
 import { Table as ArrowTable, type RecordBatch } from "./arrow.ts";
 import { fromArrow } from "./codec.ts";
-import type { ColumnName, TableName } from "./columns.ts";
+import { type ColumnName, columnsOf, type TableName } from "./columns.ts";
 import type { OwnHandle } from "./own-handle.ts";
-import { firstCharacters, type Predicate } from "./predicate.ts";
+import { chunks, type Predicate } from "./predicate.ts";
+import { type Order, queryOf, type ReadOptions } from "./table-query.ts";
 import type { TableRepair } from "./table-repair.ts";
 import { briefCause } from "./write-queue.ts";
-
-export interface ReadOptions<T extends TableName> {
-  readonly where?: Predicate;
-  readonly order?: readonly Order<T>[];
-  readonly limit?: number;
-  /** Left out: all of them. */
-  readonly columns?: readonly ColumnName<T>[];
-  /** Most characters to read of some text columns. */
-  readonly cut?: Readonly<Partial<Record<ColumnName<T>, number>>>;
-  /** Adds `_rowid`, the row's address at this moment. */
-  readonly withRowId?: boolean;
-  /** Integers of 64 bits as `bigint`, nulls as null, whatever the column declares. */
-  readonly isExact?: boolean;
-  /** True for reads of a start, which may take any time. */
-  readonly isPatient?: boolean;
-}
 
 /** Milliseconds that a read may take. */
 const READ_DEADLINE_MS = 20_000;
@@ -41,11 +26,6 @@ const VERSION_DEADLINE_MS = 3_000;
 
 /** Rows decoded between two checks of the time slice: about a millisecond. */
 const VISITED_AT_ONCE = 100;
-
-export interface Order<T extends TableName> {
-  readonly column: ColumnName<T>;
-  readonly direction: "up" | "down";
-}
 
 /** Notified of the result of reads. */
 export interface ReadObserver {
@@ -98,7 +78,7 @@ export class TableReads<T extends TableName> {
    */
   read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
     return this.#guard(async () => {
-      const result = await this.#query(options).toArrow();
+      const result = await queryOf(this.#table, options).toArrow();
       const { log } = this;
       const rows = fromArrow(this.name, result, { log, isExact: options.isExact });
       return rows as unknown as readonly Row[];
@@ -115,7 +95,7 @@ export class TableReads<T extends TableName> {
     let isLate = false;
     const reading = async () => {
       const { name, log } = this;
-      for await (const batch of this.#query(options)) {
+      for await (const batch of queryOf(this.#table, options)) {
         for await (const part of inTimeSlices(slicesOf(batch), 1)) {
           if (isLate) return;
           const rows = fromArrow(name, new ArrowTable(part), { log, isExact: options.isExact });
@@ -143,6 +123,46 @@ export class TableReads<T extends TableName> {
       const query = this.#table.query().where(where).select(new Map(expressions)).withRowId();
       return query.toArrow({ maxBatchLength: batchRows });
     });
+  }
+
+  /**
+   * {@link read} of the rows with these values, in parts: a filter takes so many values only.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
+   */
+  async readIn<Row, Value>(
+    values: readonly Value[],
+    isIn: (part: readonly Value[]) => Predicate,
+    options: Omit<ReadOptions<T>, "where"> = {},
+  ): Promise<readonly Row[]> {
+    const rows: Row[] = [];
+    for (const part of chunks(values)) {
+      rows.push(...(await this.read<Row>({ ...options, where: isIn(part) })));
+    }
+    return rows;
+  }
+
+  /**
+   * The first cell of a column in its order; undefined if there is none, or it is null.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
+   */
+  async firstCell<Cell>(
+    { column, direction }: Order<T>,
+    options: Pick<ReadOptions<T>, "where" | "isPatient"> = {},
+  ): Promise<Cell | undefined> {
+    const order = [{ column, direction }];
+    const [row] = await this.read<Record<string, Cell | null>>({
+      ...options,
+      order,
+      columns: [column],
+      limit: 1,
+    });
+    return row?.[column] ?? undefined;
+  }
+
+  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
+  async hasRow(where: Predicate): Promise<boolean> {
+    const columns = Object.keys(columnsOf(this.name)).slice(0, 1) as ColumnName<T>[];
+    return (await this.read({ where, columns, limit: 1 })).length > 0;
   }
 
   /** Checks whether the table can be read. Never rejects. */
@@ -250,24 +270,6 @@ export class TableReads<T extends TableName> {
       await Promise.allSettled([...this.#reads, this.#versionRequest]);
     }
   }
-
-  #query(options: ReadOptions<T>) {
-    const query = this.#table.query();
-    if (options.where !== undefined) query.where(options.where);
-    if (options.columns !== undefined) query.select(selected(options.columns, options.cut));
-    if (options.withRowId === true) query.withRowId();
-    if (options.limit !== undefined) query.limit(options.limit);
-    if (options.order !== undefined) {
-      query.orderBy(
-        options.order.map(({ column, direction }) => ({
-          columnName: column,
-          ascending: direction === "up",
-          nullsFirst: false,
-        })),
-      );
-    }
-    return query;
-  }
 }
 
 /** They share the batch's memory. */
@@ -275,18 +277,5 @@ function slicesOf(batch: RecordBatch): readonly RecordBatch[] {
   const count = Math.ceil(batch.numRows / VISITED_AT_ONCE);
   return Array.from({ length: count }, (_, n) =>
     batch.slice(n * VISITED_AT_ONCE, (n + 1) * VISITED_AT_ONCE),
-  );
-}
-
-/** SQL for each column. */
-function selected<N extends string>(
-  columns: readonly N[],
-  cut: Readonly<Partial<Record<N, number>>> | undefined,
-): Map<string, string> {
-  return new Map(
-    columns.map((name) => {
-      const characters = cut?.[name];
-      return [name, characters === undefined ? name : firstCharacters(name, characters)];
-    }),
   );
 }

@@ -12,13 +12,12 @@
 
 import type { Connection, Table } from "@lancedb/lancedb";
 import type { StoreLog } from "../store-log.ts";
-import { chunks } from "../tables/update-pending.ts";
 import { Field, Schema } from "./arrow.ts";
 import { castOf, fitOf, quoteIdentifier } from "./column-cast.ts";
 import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
 import { quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
 import { readManifest } from "./manifest.ts";
-import { type Predicate, predicatesOf, rowIdIn, rowIdsBetween } from "./predicate.ts";
+import { chunks, type Predicate, predicatesOf, rowIdIn, rowIdsBetween } from "./predicate.ts";
 
 /**
  * The format of new data. To tables of 2.1 and later older clients append fragments that newer ones

@@ -253,14 +253,9 @@ export class AgentTable {
 
   /** Steps of this epoch with lower ids are in the rows. */
   async #sinceOf(epoch: number): Promise<string> {
-    const [newest] = await this.#table.read<Pick<AgentRow, "steps_since">>({
-      where: has.is("epoch", epoch),
-      columns: ["steps_since"],
-      order: [{ column: "steps_since", direction: "down" }],
-      limit: 1,
-      isPatient: true,
-    });
-    return newest?.steps_since ?? "";
+    const order = { column: "steps_since", direction: "down" } as const;
+    const where = has.is("epoch", epoch);
+    return (await this.#table.firstCell<string>(order, { where, isPatient: true })) ?? "";
   }
 
   async #findAll(agentIds: readonly string[]): Promise<ReadonlyMap<string, AgentRow>> {
@@ -290,10 +285,5 @@ export class AgentTable {
 
 /** The highest epoch of any row; 0 in an empty table. */
 export async function findMaxEpoch(table: StoredTable<"agent_state">): Promise<number> {
-  const [row] = await table.read<{ epoch: number }>({
-    columns: ["epoch"],
-    order: [{ column: "epoch", direction: "down" }],
-    limit: 1,
-  });
-  return row?.epoch ?? 0;
+  return (await table.firstCell<number>({ column: "epoch", direction: "down" })) ?? 0;
 }

@@ -21,6 +21,7 @@ import {
 import { readBounded } from "../lance/bounded-read.ts";
 import { encodeRow } from "../lance/codec.ts";
 import { type Predicate, predicatesOf } from "../lance/predicate.ts";
+import { rereadIfMoved } from "../lance/reread.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 
 /** The whole table, each row parsed or reported as a problem. */
@@ -39,8 +40,6 @@ const ROWS_MAX = 10_000;
 const CHANGE_DEADLINE_MS = 30_000;
 /** Most bytes of text that are read. */
 const TEXT_BYTES_MAX = 16 * 1024 * 1024;
-/** Attempts to read rows that compaction may move meanwhile. */
-const TRIES_MAX = 3;
 /** Longest name of a type. */
 const NAME_CHARACTERS_MAX = 128;
 
@@ -122,7 +121,7 @@ export class ConfigTable {
       limit,
       withRowId: true,
     } as const;
-    for (let attempt = 1; ; attempt++) {
+    return await rereadIfMoved(async () => {
       const keys = await this.#table.read<{ _rowid: bigint }>(
         where === undefined ? options : { ...options, where },
       );
@@ -134,8 +133,8 @@ export class ConfigTable {
         bounds,
       );
       const hasMoved = rows.length + left < rowIds.length;
-      if (!hasMoved || attempt === TRIES_MAX) return { rows: rows.map(({ row }) => row), left };
-    }
+      return { rows: rows.map(({ row }) => row), left, hasMoved };
+    });
   }
 }
 

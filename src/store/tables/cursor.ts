@@ -31,6 +31,16 @@ export function decodeCursor(cursor: string, shape: readonly ("string" | "number
   throw invalidCursor(cursor);
 }
 
+/** The cursor of a list that is sorted by id alone. */
+export function idCursor(id: string): string {
+  return encodeCursor([id]);
+}
+
+/** The inverse of {@link idCursor}; undefined without a cursor. @throws {TroupeError} `CURSOR_INVALID`. */
+export function idIn(cursor: string | undefined): string | undefined {
+  return cursor === undefined ? undefined : String(decodeCursor(cursor, ["string"])[0]);
+}
+
 export function invalidCursor(cursor: string): TroupeError {
   return new TroupeError(
     "CURSOR_INVALID",

@@ -15,7 +15,7 @@ import { EffectPages } from "./effect-pages.ts";
 import { EffectReads, type FindUnwritten } from "./effect-reads.ts";
 import { EffectWrites, type EffectWritesOptions } from "./effect-writes.ts";
 import { effectsOfSteps, type StepKey } from "./effects-of-steps.ts";
-import { expiredEffects, hasOldEffects, type OpenTurns } from "./expired-effects.ts";
+import { expiredEffects, isOlder, type OpenTurns } from "./expired-effects.ts";
 import { type CallsSince, readSpentCalls, type StoredCall } from "./spent-calls.ts";
 import { pageOfStep } from "./step-effects-page.ts";
 
@@ -129,9 +129,9 @@ export class EffectTable {
 
   async hasExpired(before: number): Promise<boolean> {
     const find = this.#findOpenTurns;
-    if (find === undefined || !(await hasOldEffects(this.#table, before))) return false;
-    const where = await expiredEffects(this.#table, before, await find());
-    return (await this.#table.read({ where, columns: ["effect_id"], limit: 1 })).length > 0;
+    // The cheap check first.
+    if (find === undefined || !(await this.#table.hasRow(isOlder(before)))) return false;
+    return await this.#table.hasRow(await expiredEffects(this.#table, before, await find()));
   }
 
   /** Deletes effects that ended before `before`, in milliseconds since the epoch, or never and began then. */

@@ -3,7 +3,7 @@
 import type { EffectRow } from "../../model/effect.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
 import { PAGE_BYTES_MAX } from "./action-pages.ts";
-import { decodeCursor, pageLimit, type SortKey, toPage } from "./cursor.ts";
+import { idIn, pageLimit, type SortKey, toPage } from "./cursor.ts";
 
 /**
  * @param rows all effects of the step, oldest first
@@ -13,7 +13,7 @@ export function pageOfStep(
   rows: readonly EffectRow[],
   { limit, cursor }: PageRequest,
 ): ListPage<EffectRow> {
-  const after = cursor === undefined ? "" : String(decodeCursor(cursor, ["string"])[0]);
+  const after = idIn(cursor) ?? "";
   const left = rows.filter(({ effect_id }) => effect_id > after);
   return toPage(left, Math.min(pageLimit(limit), countWithinBytes(left)), keyOf);
 }
