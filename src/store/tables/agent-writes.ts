@@ -7,7 +7,8 @@
  * A step is appended only once some row of the living agent is on the disk, so that no steps are left
  * without an agent. That row may be of an earlier generation, even of an earlier process: a merge takes
  * 25 ms in a table of 100,000 rows, and the first step of an agent that wakes up waits for no more than
- * its append.
+ * its append. While the store fails, steps are kept, at most eight of an agent. Rejected: restarting agents
+ * from their last stored step, which would repeat steps.
  */
 
 import type { AddedGuidance } from "../../model/added-guidance.ts";
