@@ -111,7 +111,7 @@ export class MemoryGuard {
     if (account.isCondemned || account.child.hasEnded) return;
     // Shared memory is known without an answer: the thread counts it.
     this.#enforceBudget(account);
-    account.sample(() => this.#enforceBudget(account));
+    void account.sample()?.then(() => this.#enforceBudget(account));
   }
 
   #enforceBudget(account: MemoryAccount): void {
