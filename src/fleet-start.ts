@@ -38,7 +38,7 @@ import { LiveReader } from "./supervisor/live-figures.ts";
 import { logRevival, warnOfSafeMode } from "./supervisor/revival-log.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
-import type { ThreadRights } from "./supervisor/thread/thread-rights.ts";
+import type { ThreadRights } from "./supervisor/thread/unassigned-thread.ts";
 import type { UsageLedger } from "./supervisor/usage-ledger.ts";
 import { openTraces } from "./telemetry/open-traces.ts";
 

@@ -181,7 +181,7 @@ function makeWriters(parts: Parts, options: StoreOptions, pace: StorePace): Writ
   const effects = makeEffects(parts, options, pace);
   const linked = {
     pace,
-    effects: effects.writes,
+    effects,
     listSpent: effects.listSpent.bind(effects),
     onLost: fence.close,
   };

@@ -18,7 +18,6 @@ import type { TroupeError } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
 import type { WholeStepRow } from "../model/step.ts";
-import { withApplied } from "./applied-actions.ts";
 import { GuidanceLedger } from "./guidance-ledger.ts";
 import {
   RecordSaves,
@@ -26,6 +25,9 @@ import {
   type SaveOptions,
   type StepSave,
 } from "./record-saves.ts";
+
+/** Applied actions whose ids are kept: more than one agent can have unacked (`UNACKED_MAX`). */
+const APPLIED_KEPT_MAX = 2_500;
 
 export interface AgentRecordOptions extends RecordSavesOptions {
   readonly epoch: number;
@@ -166,7 +168,8 @@ export class AgentRecord {
 
   /** Remembers that the action's effect is in the row, until its ack is stored. */
   apply(actionId: string): void {
-    this.change({ applied_actions: withApplied(this.#row.applied_actions, actionId) });
+    const applied_actions = [...this.#row.applied_actions, actionId].slice(-APPLIED_KEPT_MAX);
+    this.change({ applied_actions });
   }
 
   /** The ack is stored. The row loses the id with its next save; the id does no harm until then. */

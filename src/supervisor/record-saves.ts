@@ -9,7 +9,6 @@ import { summarizeAgent } from "../model/event.ts";
 import { listedStep, type WholeStepRow } from "../model/step.ts";
 import type { RecordOptions } from "../store/tables/agent-lane.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
-import { isMergeDue } from "./applied-actions.ts";
 import type { GuidanceLedger } from "./guidance-ledger.ts";
 
 export interface RecordSavesOptions {
@@ -34,6 +33,9 @@ export interface StepSave {
 
 /** Changes of these columns are stored without delay. */
 const urgentColumns = ["status", "paused", "last_error", "exit_reason"] as const;
+
+/** Applied actions from which a row is merged soon, so that their entries may leave the journal. */
+const APPLIED_WAITING_MAX = 500;
 
 /** Shared by all agents that live already. */
 const LIVING = Promise.resolve();
@@ -87,7 +89,7 @@ export class RecordSaves {
 
   /** See {@link AgentRecord.saveLazily}. */
   saveLazily(row: AgentRow): void {
-    if (this.#hasNews(row) || isMergeDue(row.applied_actions)) {
+    if (this.#hasNews(row) || row.applied_actions.length >= APPLIED_WAITING_MAX) {
       this.save(row, { atOnce: true }).catch(() => undefined); // a later save has it
       return;
     }

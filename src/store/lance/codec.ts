@@ -6,7 +6,7 @@
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { wellFormedJson } from "../../model/json-bounds.ts";
-import { parseJson } from "../../model/parse-json.ts";
+import { isObject, parseJson } from "../../model/parse-json.ts";
 import type { Column } from "../../model/rows/column.ts";
 import { inTimeSlices } from "../../time-slices.ts";
 import type { StoreLog } from "../store-log.ts";
@@ -227,6 +227,5 @@ function decodeJson(column: Column & { kind: "json" }, cell: unknown, place: Pla
 }
 
 function hasShape(value: unknown, shape: "object" | "array"): boolean {
-  if (shape === "array") return Array.isArray(value);
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return shape === "array" ? Array.isArray(value) : isObject(value);
 }

@@ -1,5 +1,6 @@
 /**
- * The reads of one table: plain rows from LanceDB, unlimited in number, each with a deadline.
+ * The reads of one table: plain rows from LanceDB, unlimited in number, each with a deadline. All throw
+ * `STORE_UNAVAILABLE` when the table cannot be read.
  */
 
 import type { Table } from "@lancedb/lancedb";
@@ -72,10 +73,7 @@ export class TableReads<T extends TableName> {
     return this.#isHung;
   }
 
-  /**
-   * Rows as plain objects, typed by the caller, which knows its columns.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
-   */
+  /** Rows as plain objects, typed by the caller, which knows its columns. */
   read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
     return this.#guard(async () => {
       const result = await queryOf(this.#table, options).toArrow();
@@ -89,7 +87,6 @@ export class TableReads<T extends TableName> {
    * {@link read} of many rows that are not needed at the same time: calls `visit` for each in short turns of
    * the event loop, and holds no more than LanceDB reads ahead. If this rejects, what `visit` was given is
    * void, and `visit` is not called again.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
    */
   async visit<Row>(options: ReadOptions<T>, visit: (row: Row) => void): Promise<void> {
     let isLate = false;
@@ -125,10 +122,7 @@ export class TableReads<T extends TableName> {
     });
   }
 
-  /**
-   * {@link read} of the rows with these values, in parts: a filter takes so many values only.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
-   */
+  /** {@link read} of the rows with these values, in parts: a filter takes so many values only. */
   async readIn<Row, Value>(
     values: readonly Value[],
     isIn: (part: readonly Value[]) => Predicate,
@@ -141,10 +135,7 @@ export class TableReads<T extends TableName> {
     return rows;
   }
 
-  /**
-   * The first cell of a column in its order; undefined if there is none, or it is null.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
-   */
+  /** The first cell of a column in its order; undefined if there is none, or it is null. */
   async firstCell<Cell>(
     { column, direction }: Order<T>,
     options: Pick<ReadOptions<T>, "where" | "isPatient"> = {},
@@ -159,7 +150,6 @@ export class TableReads<T extends TableName> {
     return row?.[column] ?? undefined;
   }
 
-  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
   async hasRow(where: Predicate): Promise<boolean> {
     const columns = Object.keys(columnsOf(this.name)).slice(0, 1) as ColumnName<T>[];
     return (await this.read({ where, columns, limit: 1 })).length > 0;
@@ -172,12 +162,10 @@ export class TableReads<T extends TableName> {
     this.#probing = undefined;
   }
 
-  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
   count(where?: Predicate): Promise<number> {
     return this.#guard(() => this.#table.countRows(where));
   }
 
-  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
   stats(): Promise<{ rows: number; bytes: number; fragments: number }> {
     return this.#guard(async () => {
       const { numRows: rows, totalBytes: bytes, fragmentStats } = await this.#table.stats();

@@ -11,11 +11,10 @@
  */
 
 import type { Connection, Table } from "@lancedb/lancedb";
-import type { StoreLog } from "../store-log.ts";
 import { Field, Schema } from "./arrow.ts";
 import { castOf, fitOf, quoteIdentifier } from "./column-cast.ts";
 import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
-import { quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
+import { quarantineFragments, type RepairedTable, type SetAside } from "./fragment-quarantine.ts";
 import { readManifest } from "./manifest.ts";
 import { chunks, type Predicate, predicatesOf, rowIdIn, rowIdsBetween } from "./predicate.ts";
 
@@ -30,11 +29,7 @@ export const STORAGE_OPTIONS = { new_table_data_storage_version: FILE_FORMAT } a
 const SHARED_TABLES: readonly TableName[] = ["queue", "agents_config"];
 const TAG = "troupe-bring-over";
 
-export interface TableUpgradeOptions {
-  readonly name: TableName;
-  /** The database's folder; undefined on an object store, where the format is unknown. */
-  readonly folder: string | undefined;
-  readonly log: StoreLog;
+export interface TableUpgradeOptions extends RepairedTable {
   readonly onSetAside: (found: SetAside) => void;
 }
 
@@ -77,8 +72,11 @@ export async function upgradeTable(
   return target;
 }
 
-async function findReason(table: Table, options: TableUpgradeOptions): Promise<string | undefined> {
-  const { folder, name } = options;
+async function findReason(
+  table: Table,
+  { folder, name }: RepairedTable,
+): Promise<string | undefined> {
+  // On an object store the format is unknown.
   const format = folder === undefined ? undefined : (await readManifest(folder, name))?.format;
   if (format !== undefined && format !== FILE_FORMAT) return `its file format is ${format}`;
   const { fields } = await table.schema();

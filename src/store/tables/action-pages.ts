@@ -55,8 +55,8 @@ export async function listActions(
     const onPage = withinBytes(keys.slice(0, limit));
     const rowIds = onPage.flatMap(({ _rowid }) => _rowid ?? []);
     const bounds = { textMax: TEXT_MAX, bytesMax: PAGE_BYTES_MAX };
-    const { rows, left } = await readBounded<"queue", ActionRow>(table, rowIds, bounds);
-    const hasMoved = rows.length + left < rowIds.length;
+    const read = await readBounded<"queue", ActionRow>(table, rowIds, bounds);
+    const { rows, left, hasMoved } = read;
     const last = rows.at(-1)?.rowId;
     const end = left > 0 ? onPage.findIndex(({ _rowid }) => _rowid === last) : onPage.length - 1;
     const found = new Map(rows.map(({ rowId, row }) => [rowId, row]));

@@ -7,8 +7,7 @@
  * A step is appended only once some row of the living agent is on the disk, so that no steps are left
  * without an agent. That row may be of an earlier generation, even of an earlier process: a merge takes
  * 25 ms in a table of 100,000 rows, and the first step of an agent that wakes up waits for no more than
- * its append. While the store fails, steps are kept, at most eight of an agent. Rejected: restarting agents
- * from their last stored step, which would repeat steps.
+ * its append.
  */
 
 import type { AddedGuidance } from "../../model/added-guidance.ts";
@@ -40,7 +39,8 @@ const RECORDS_READY = 2_000;
 /**
  * Most gathered steps, and most urgent rows; a further one is refused with `STORE_UNAVAILABLE`. While the
  * store fails each agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts); a start
- * records all living agents together.
+ * records all living agents together. Rejected: restarting agents from their last stored step, which would
+ * repeat steps.
  */
 const RECORDS_MAX = 1_000_000;
 
@@ -98,16 +98,19 @@ export class AgentWrites {
     });
   }
 
+  /** How full the gathered records are: from 1 on {@link ready} waits. */
   get pressure(): number {
     return Math.max(this.#steps.pressure, this.#merges.pressure, this.#appends.pressure);
   }
 
+  /** Backpressure: await this before taking the next report of an agent. */
   async ready(): Promise<void> {
     await this.#steps.ready();
     await this.#merges.ready();
     await this.#appends.ready();
   }
 
+  /** For the end of the process: after `ms` milliseconds a refusal by the store is final. */
   stopRetryingAfter(ms: number): void {
     for (const retry of Object.values(this.#retries)) retry.stopAfter(ms);
   }
@@ -121,16 +124,23 @@ export class AgentWrites {
   movedSubjects(): ReadonlyMap<string, string | null> {
     const moved = new Map<string, string | null>();
     for (const [id, { columns }] of this.#patches) {
-      if (columns === undefined) continue;
-      const { merged } = this.#lanes.get(id) ?? {};
-      if (merged?.current_subject !== columns.current_subject)
+      const before = this.#lanes.get(id)?.merged?.current_subject;
+      if (columns !== undefined && columns.current_subject !== before) {
         moved.set(id, columns.current_subject);
+      }
     }
     return moved;
   }
 
-  /** Resolves with the merged row: this one, or a newer one of the agent. */
-  record(row: AgentRow, step: WholeStepRow | undefined, options: RecordOptions): Promise<AgentRow> {
+  /**
+   * Stores an agent's row, and the step that led to it. The step is stored once `onAppended` is called, the
+   * row once this resolves, with the row that was merged: this one or a newer one of the agent. All steps are
+   * kept, in order, each once. A write that the store refuses is retried without limit.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` if too many records wait, or after
+   * {@link stopRetryingAfter}; `DATABASE_LOST` if another process has taken over; `RECORD_INVALID` if
+   * this record can never be stored, while those of other agents are.
+   */
+  record(row: AgentRow, step?: WholeStepRow, options: RecordOptions = {}): Promise<AgentRow> {
     const { isLazy = false, onAppended = () => undefined } = options;
     const lane = this.#laneOf(row.agent_id);
     const refusal = lane.faultOf(row, step) ?? this.#refusal(step === undefined);
@@ -149,7 +159,7 @@ export class AgentWrites {
     return image.merged.promise;
   }
 
-  /** Reads have it from now on; the row has it with a merge of a row that was recorded already. */
+  /** Guidance in a recorded row is durable before that row is: reads in this process have it from now on. */
   addGuidance(agentId: string, added: AddedGuidance): void {
     // Without a lane all rows are merged.
     const lane = this.#lanes.get(agentId);
@@ -159,12 +169,11 @@ export class AgentWrites {
 
   /** Resolves once everything recorded so far is stored or has failed. */
   async drain(): Promise<void> {
-    while (this.#unstored.size > 0 || this.#changed.size > 0) {
+    do {
       await this.#steps.drain();
       this.#mergeNow();
       await this.#merges.drain();
-    }
-    await this.#merges.drain();
+    } while (this.#unstored.size > 0 || this.#changed.size > 0);
   }
 
   /** Drains; later records are refused. */
@@ -180,9 +189,7 @@ export class AgentWrites {
   }
 
   #laneOf(agentId: string): AgentLane {
-    const known = this.#lanes.get(agentId);
-    if (known !== undefined) return known;
-    const lane = new AgentLane();
+    const lane = this.#lanes.get(agentId) ?? new AgentLane();
     this.#lanes.set(agentId, lane);
     return lane;
   }

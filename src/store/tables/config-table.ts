@@ -127,13 +127,8 @@ export class ConfigTable {
       );
       const rowIds = keys.map(({ _rowid }) => _rowid);
       const bounds = { textMax: PAYLOAD_BYTES_MAX + 1, bytesMax: TEXT_BYTES_MAX };
-      const { rows, left } = await readBounded<"agents_config", ConfigRow>(
-        this.#table,
-        rowIds,
-        bounds,
-      );
-      const hasMoved = rows.length + left < rowIds.length;
-      return { rows: rows.map(({ row }) => row), left, hasMoved };
+      const read = await readBounded<"agents_config", ConfigRow>(this.#table, rowIds, bounds);
+      return { ...read, rows: read.rows.map(({ row }) => row) };
     });
   }
 }

@@ -15,7 +15,7 @@ import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import { rereadIfMoved } from "../lance/reread.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { PAGE_BYTES_MAX } from "./action-pages.ts";
-import { idCursor, idIn, pageLimit } from "./cursor.ts";
+import { idCursor, idIn, pageLimit, toPage } from "./cursor.ts";
 import {
   type EffectKey,
   effectKeyColumns,
@@ -91,6 +91,19 @@ export class EffectPages {
       return { rows: [...rows, ...rest.rows], hasMoved: hasMoved || rest.hasMoved };
     });
     return rows;
+  }
+
+  /** {@link listOfStep}, page by page, each page bounded in rows and in bytes. @throws {TroupeError} `CURSOR_INVALID`. */
+  async pageOfStep(
+    agentId: string,
+    iteration: number,
+    { limit, cursor }: PageRequest,
+  ): Promise<ListPage<EffectRow>> {
+    const after = idIn(cursor) ?? "";
+    const rows = await this.listOfStep(agentId, iteration);
+    const left = rows.filter(({ effect_id }) => effect_id > after);
+    const count = Math.min(pageLimit(limit), countWithinBytes(left));
+    return toPage(left, count, (row) => [idOfEffect(row)]);
   }
 
   /** The effects that count, newest first, below an id; each window of ids is completed before it counts. */
@@ -184,7 +197,7 @@ export class EffectPages {
       const one = row ?? (_rowid === undefined ? undefined : found.get(_rowid));
       return one === undefined ? [] : [{ ...one, input: null, value: null }];
     });
-    return { rows, hasMoved: stored.rows.length + stored.left < rowIds.length };
+    return { rows, hasMoved: stored.hasMoved };
   }
 }
 
@@ -194,4 +207,14 @@ function idOfEffect({ effect_id }: Pick<EffectRow, "effect_id">): string {
 
 function placed(row: EffectRow): Placed {
   return { ...row, row };
+}
+
+/** Up to the row that exceeds the bytes of a page. */
+function countWithinBytes(rows: readonly EffectRow[]): number {
+  let bytes = 0;
+  const end = rows.findIndex(({ input, value }) => {
+    bytes += Buffer.byteLength(input ?? "") + Buffer.byteLength(value ?? "");
+    return bytes > PAGE_BYTES_MAX;
+  });
+  return end < 0 ? rows.length : end + 1;
 }

@@ -175,9 +175,9 @@ export class StepTable {
         bytesMax: PAGE_BYTES_MAX,
         leftOut: STEP_COLUMNS_LEFT_OUT,
       };
-      const { rows, left } = await readBounded<"agent_steps", StepRow>(this.#table, rowIds, bounds);
-      const hasMoved = rows.length + left < rowIds.length;
-      const items = rows.map(({ row }) => row);
+      const read = await readBounded<"agent_steps", StepRow>(this.#table, rowIds, bounds);
+      const { left, hasMoved } = read;
+      const items = read.rows.map(({ row }) => row);
       const last = (left > 0 ? items : page).at(-1)?.step_id;
       return { items, hasMore: left > 0 || keys.length > limit, last, hasMoved };
     });

@@ -15,8 +15,7 @@ import { CapacityQueue } from "../guard/capacity-queue.ts";
 import type { AgentLogs } from "../inside/agent-logs.ts";
 import { Child } from "./child.ts";
 import type { ChildOptions, ReportReceiver } from "./child-options.ts";
-import type { ThreadRights } from "./thread-rights.ts";
-import { UnassignedThread } from "./unassigned-thread.ts";
+import { type ThreadRights, UnassignedThread } from "./unassigned-thread.ts";
 import { WarmPool } from "./warm-pool.ts";
 
 /** Threads made at the same time; more would only compete for the processor. */

@@ -9,7 +9,14 @@ import type { ThreadData } from "../../boundary/protocol.ts";
 import type { MarkPlace } from "../../boundary/step-marks.ts";
 import { waitAtMost } from "../../deadline.ts";
 import { threadEntry } from "../../entry-points.ts";
-import type { ThreadRights } from "./thread-rights.ts";
+
+/** What an agent's thread may see and load; the threads that inspect modules have the same. */
+export interface ThreadRights {
+  /** Its environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** True if it may load native add-ons, one of which can end the whole process. */
+  readonly mayLoadAddons?: boolean;
+}
 
 /** V8's limits, in MiB: high, because V8 would end the whole process there. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 2 };
