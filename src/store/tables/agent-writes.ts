@@ -38,9 +38,8 @@ const FLUSH_GAP_MS = 10;
 const RECORDS_READY = 2_000;
 /**
  * Most gathered steps, and most urgent rows; a further one is refused with `STORE_UNAVAILABLE`. While the
- * store fails each agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts); a start
- * records all living agents together. Rejected: restarting agents from their last stored step, which would
- * repeat steps.
+ * store fails each agent adds a handful and waits (`UNSTORED_STEPS_MAX` in actor/loop.ts): to restart it from
+ * its last stored step would repeat steps. A start records all living agents together.
  */
 const RECORDS_MAX = 1_000_000;
 
