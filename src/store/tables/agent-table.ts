@@ -14,7 +14,6 @@ import { BatchedLookup } from "../lance/batched-lookup.ts";
 import type { EncodedRow } from "../lance/codec.ts";
 import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import type { StorePace } from "../store-pace.ts";
 import { listAgents, listWholeAgents } from "./agent-pages.ts";
 import { AgentWrites, type AgentWritesOptions } from "./agent-writes.ts";
 import type { EffectTable } from "./effect-table.ts";
@@ -31,14 +30,11 @@ export type UsageRow = Pick<AgentRow, "agent_id" | "usage">;
 /** A row of a later epoch belongs to another process and is left alone. */
 const isOurs = "target.epoch is null or target.epoch <= source.epoch";
 
-export interface AgentTableOptions {
-  readonly pace: Pick<StorePace, "stepGap" | "lazyMs">;
-  /** Written before the steps. */
-  readonly effects?: AgentWritesOptions["effects"];
-  /** Reads the model calls that rows may not count yet. Left out: there are none. */
-  readonly listSpent?: EffectTable["listSpent"];
+export interface AgentTableOptions extends Pick<AgentWritesOptions, "pace"> {
+  readonly steps: StepTable;
+  readonly effects: EffectTable;
   /** Called if a row turns out to be of a later epoch than ours. */
-  readonly onLost?: (error: TroupeError) => void;
+  readonly onLost: (error: TroupeError) => void;
 }
 
 export class AgentTable extends AgentWrites {
@@ -46,17 +42,16 @@ export class AgentTable extends AgentWrites {
   readonly #steps: StepTable;
   /** Rows of {@link loadAlive} that are newer than the table's. */
   readonly #broughtUp = new WeakSet<AgentRow>();
-  readonly #listSpent: NonNullable<AgentTableOptions["listSpent"]>;
+  readonly #effects: EffectTable;
   readonly #lookup = new BatchedLookup((ids) => this.#findAll(ids), LIST_VALUES_MAX);
 
   constructor(
     table: StoredTable<"agent_state">,
-    steps: StepTable,
-    { pace, effects, listSpent = async () => [], onLost = () => undefined }: AgentTableOptions,
+    { pace, steps, effects, onLost }: AgentTableOptions,
   ) {
     const merge = (rows: readonly EncodedRow[]) => mergeOurs(table, rows, onLost);
     super({ steps, effects, merge, sync: () => table.sync(), pace });
-    this.#listSpent = listSpent;
+    this.#effects = effects;
     this.#table = table;
     this.#steps = steps;
   }
@@ -117,7 +112,7 @@ export class AgentTable extends AgentWrites {
     const steps = Map.groupBy(newer, ({ agent_id }) => agent_id);
     // A call has a higher id than the oldest step that was not merged when it was counted.
     const knowsAll = rows.every(({ usage }) => usage !== null);
-    const spent = await this.#listSpent(knowsAll ? since : undefined);
+    const spent = await this.#effects.listSpent(knowsAll ? since : undefined);
     const calls = Map.groupBy(spent, ({ agent_id }) => agent_id);
     return rows.map((row) => {
       const usage = bringUpUsage(row, calls.get(row.agent_id) ?? []);

@@ -30,7 +30,7 @@ import {
 } from "./agent-lane.ts";
 import { AgentSyncs } from "./agent-syncs.ts";
 import type { RowPatch } from "./row-patch.ts";
-import { ENCODE_BATCH, StepAppends, type StepAppendsOptions } from "./step-appends.ts";
+import { appendSteps, ENCODE_BATCH, type StepAppendsOptions } from "./step-appends.ts";
 
 /** Least milliseconds between two flushes, to bound the commits, and so the versions, per second. */
 const FLUSH_GAP_MS = 10;
@@ -54,7 +54,6 @@ export class AgentWrites {
   readonly #options: AgentWritesOptions;
   readonly #steps: GroupCommit<StepEntry>;
   readonly #merges: GroupCommit<AgentLane>;
-  readonly #appends: StepAppends;
   readonly #retries = { append: new StoreRetry(), merge: new StoreRetry() };
   readonly #syncs: AgentSyncs;
   /** Of agents that live, or have something to store. */
@@ -75,14 +74,11 @@ export class AgentWrites {
   constructor(options: AgentWritesOptions) {
     this.#options = options;
     const { steps, effects, sync } = options;
-    const retry = this.#retries.append;
-    const onAppended = () => this.#syncs.stepsAppended();
-    this.#appends = new StepAppends({ steps, effects, retry, onAppended });
-    this.#syncs = new AgentSyncs({
-      steps: () => this.#appends.sync(),
-      rows: sync,
-      retry: this.#retries.merge,
-    });
+    const syncSteps = async () => {
+      await effects.sync();
+      await steps.sync();
+    };
+    this.#syncs = new AgentSyncs({ steps: syncSteps, rows: sync, retry: this.#retries.merge });
     const limits = { gapMs: FLUSH_GAP_MS, weightReady: RECORDS_READY, weightMax: RECORDS_MAX };
     this.#steps = new GroupCommit({
       name: "agent_steps",
@@ -99,14 +95,14 @@ export class AgentWrites {
 
   /** How full the gathered records are: from 1 on {@link ready} waits. */
   get pressure(): number {
-    return Math.max(this.#steps.pressure, this.#merges.pressure, this.#appends.pressure);
+    return Math.max(this.#steps.pressure, this.#merges.pressure, this.#options.effects.pressure);
   }
 
   /** Backpressure: await this before taking the next report of an agent. */
   async ready(): Promise<void> {
     await this.#steps.ready();
     await this.#merges.ready();
-    await this.#appends.ready();
+    await this.#options.effects.ready();
   }
 
   /** For the end of the process: after `ms` milliseconds a refusal by the store is final. */
@@ -241,7 +237,9 @@ export class AgentWrites {
 
   async #append(entries: readonly StepEntry[]): Promise<void> {
     if (entries.some(({ lane }) => lane.merged === undefined)) await this.#syncs.foundRows();
-    await this.#appends.append(entries);
+    const { steps, effects } = this.#options;
+    const onAppended = () => this.#syncs.stepsAppended();
+    await appendSteps(entries, { steps, effects, retry: this.#retries.append, onAppended });
   }
 
   async #mergeChanged(): Promise<void> {
