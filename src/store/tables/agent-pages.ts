@@ -89,14 +89,14 @@ async function readPage<Row extends ReadRow>(
       const row = patched(stored, patches.get(stored.agent_id));
       bytes += JSON.stringify(row).length;
       if (bytes > PAGE_BYTES_MAX && rows.length > 0)
-        return toPage([...rows, row], rows.length, key);
+        return toPage([...rows, row], rows.length, idOf);
       rows.push(row);
     }
     if (found.length < size) break;
     after = rows.at(-1)?.agent_id;
     window = nextWindow(size, (PAGE_BYTES_MAX - bytes) / (bytes / rows.length));
   }
-  return toPage(rows, limit, key);
+  return toPage(rows, limit, idOf);
 }
 
 /** As many rows as probably fit, within a factor of the last window. */
@@ -137,6 +137,6 @@ function isAbout(text: string, moved: ReadonlyMap<string, string | null>): Predi
   );
 }
 
-function key({ agent_id }: { readonly agent_id: string }): readonly [string] {
-  return [agent_id];
+function idOf({ agent_id }: { readonly agent_id: string }): string {
+  return agent_id;
 }

@@ -103,7 +103,7 @@ export class EffectPages {
     const rows = await this.listOfStep(agentId, iteration);
     const left = rows.filter(({ effect_id }) => effect_id > after);
     const count = Math.min(pageLimit(limit), countWithinBytes(left));
-    return toPage(left, count, (row) => [idOfEffect(row)]);
+    return toPage(left, count, idOfEffect);
   }
 
   /** The effects that count, newest first, below an id; each window of ids is completed before it counts. */

@@ -10,7 +10,7 @@ import { waitAtMost } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { ThreadRights } from "../thread/unassigned-thread.ts";
 import { type AgentType, builtInTypes, type CatalogContent } from "./agent-catalog.ts";
-import { findModules } from "./module-files.ts";
+import { findModules, type ModuleFiles } from "./module-files.ts";
 import { type Fault, type Inspection, inspectModule } from "./module-inspection.ts";
 
 /** Modules that start to load at the same time. */
@@ -47,15 +47,12 @@ export async function openCatalog(
   path: string | null,
   rights: ThreadRights,
 ): Promise<CatalogReader> {
-  const { modules, passedOver } =
-    path === null ? { modules: [], passedOver: [] } : await findModules(path);
-  return new CatalogReader({ path: path ?? "", modules, passedOver, rights });
+  const found = path === null ? { modules: [], passedOver: [] } : await findModules(path);
+  return new CatalogReader({ path: path ?? "", ...found, rights });
 }
 
-interface ReaderOptions {
+interface ReaderOptions extends ModuleFiles {
   readonly path: string;
-  readonly modules: readonly string[];
-  readonly passedOver: readonly string[];
   readonly rights: ThreadRights;
 }
 
