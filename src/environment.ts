@@ -32,7 +32,7 @@ import type { ConfigReading, ConfigTable } from "./store/tables/config-table.ts"
 import type { AgentCatalog, AgentType } from "./supervisor/catalog/agent-catalog.ts";
 import { type CatalogReader, openCatalog } from "./supervisor/catalog/catalog-reader.ts";
 import type { SupervisorSettings } from "./supervisor/supervisor-options.ts";
-import type { ThreadRights } from "./supervisor/thread/unassigned-thread.ts";
+import type { ThreadRights } from "./supervisor/thread/thread-rights.ts";
 
 /** Milliseconds that a start waits for modules; slower ones load in the background. */
 const MODULES_PATIENCE_MS = 2_000;

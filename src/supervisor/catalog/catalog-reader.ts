@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import pLimit from "p-limit";
 import { waitAtMost } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
-import type { ThreadRights } from "../thread/unassigned-thread.ts";
+import type { ThreadRights } from "../thread/thread-rights.ts";
 import { type AgentType, builtInTypes, type CatalogContent } from "./agent-catalog.ts";
 import { findModules, type ModuleFiles } from "./module-files.ts";
 import { type Fault, type Inspection, inspectModule } from "./module-inspection.ts";

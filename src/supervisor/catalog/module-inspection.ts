@@ -12,7 +12,7 @@ import { inspectEntry } from "../../entry-points.ts";
 import { cutText } from "../../model/cut-text.ts";
 import { isObject } from "../../model/parse-json.ts";
 import { type DefinedSettings, parseDefined } from "../../model/type-settings.ts";
-import type { ThreadRights } from "../thread/unassigned-thread.ts";
+import type { ThreadRights } from "../thread/thread-rights.ts";
 
 /** Milliseconds that a module may take to load. */
 const INSPECT_DEADLINE_MS = 10_000;
