@@ -8,12 +8,12 @@
 import { defineAgent } from "troupe";
 
 /** Tools must only read: a step that was not stored runs again, and so does its tool. */
-const tools: Readonly<Record<string, (input: string) => string>> = {
-  multiply: (input) => String(input.split("*").reduce((product, n) => product * Number(n), 1)),
-  today: () => new Date().toISOString().slice(0, 10),
-};
+const tools = new Map<string, (input: string) => string>([
+  ["multiply", (input) => String(input.split("*").reduce((product, n) => product * Number(n), 1))],
+  ["today", () => new Date().toISOString().slice(0, 10)],
+]);
 
-const RULES = `Answer the question. You have these tools: ${Object.keys(tools).join(", ")}.
+const RULES = `Answer the question. You have these tools: ${[...tools.keys()].join(", ")}.
 Reply with one line of JSON: {"tool": "multiply", "input": "366*24"} or {"answer": "…"}.`;
 
 interface Research {
@@ -29,7 +29,7 @@ export default defineAgent<Readonly<Record<string, unknown>>, Research>({
     const reply = await ctx.llm.Ask({ prompt, system: RULES });
     const { tool, input, answer } = read(reply);
     if (answer !== undefined) return { result: answer, done: true };
-    const output = tools[tool ?? ""]?.(input ?? "") ?? "there is no such tool";
+    const output = tools.get(tool ?? "")?.(String(input ?? "")) ?? "there is no such tool";
     const note = `${tool}(${input}) = ${output}`;
     return { result: note, context: { notes: [...ctx.context.notes, note] } };
   },
@@ -37,15 +37,17 @@ export default defineAgent<Readonly<Record<string, unknown>>, Research>({
 
 interface Reply {
   readonly tool?: string;
-  readonly input?: string;
+  readonly input?: unknown;
   readonly answer?: string;
 }
 
-/** A reply that is not the requested JSON counts as the answer. */
+/** A reply that is not an object of JSON counts as the answer: `42` is one. */
 function read(reply: string): Reply {
   try {
-    return JSON.parse(reply) as Reply;
+    const value: unknown = JSON.parse(reply);
+    if (typeof value === "object" && value !== null) return value;
   } catch {
-    return { answer: reply };
+    // It is not JSON at all.
   }
+  return { answer: reply };
 }

@@ -91,6 +91,9 @@ export class AgentState {
   }
 }
 
+/** What may be a key that {@link findJsonFault} refuses; main would refuse it with the whole report. */
+const RESERVED_NAME = /"(?:__proto__|constructor)"/;
+
 function toJson(context: unknown): string {
   let json: string | undefined;
   try {
@@ -100,8 +103,9 @@ function toJson(context: unknown): string {
   }
   if (json === undefined) throw invalid(`context must be JSON data, got ${typeof context}`);
   json = wellFormedJson(json);
-  if (isTooDeep(json)) {
-    throw invalid(findJsonFault(JSON.parse(json), "context") ?? "context is nested too deep");
+  if (isTooDeep(json) || RESERVED_NAME.test(json)) {
+    const fault = findJsonFault(JSON.parse(json), "context");
+    if (fault !== undefined) throw invalid(fault);
   }
   const loss = findJsonLoss(context ?? null, "context");
   if (loss !== undefined) throw invalid(`${loss}; a context must be JSON data`);

@@ -120,7 +120,7 @@ export function hintAt(cause: unknown): string {
   }
   const { code, url } = cause as { readonly code?: unknown; readonly url?: unknown };
   if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") {
-    return "; Node only erases types: write a const object for an enum, a field for a parameter property";
+    return "; Node only erases types: write a const object for an enum, a field for a parameter property, const … = require() for import … = require()";
   }
   if (code === "ERR_IMPORT_ATTRIBUTE_MISSING") return '; add with { type: "json" } to the import';
   const name = MISSING.exec(cause.message)?.[1] ?? "";

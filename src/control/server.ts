@@ -17,7 +17,7 @@ import { acceptJson } from "./http/json-body.ts";
 import type { Address } from "./http/listener.ts";
 import { addDocument } from "./http/openapi.ts";
 import { answerUnknown, problemHandler, sendProblem } from "./http/problem.ts";
-import { compileValidator } from "./http/validation.ts";
+import { compileValidator, refuseQueriesOfWrites } from "./http/validation.ts";
 import { Mutations } from "./mutations.ts";
 import { actionRoutes } from "./routes/action-routes.ts";
 import { agentRoutes } from "./routes/agent-routes.ts";
@@ -108,6 +108,7 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   // Requests that wait for an action must not delay the end.
   app.addHook("preClose", async () => mutations[Symbol.dispose]());
   addDocument(app);
+  refuseQueriesOfWrites(app);
   for (const add of allRoutes) {
     const plugin: FastifyPluginAsync = async (scope) =>
       add(scope as App, { ...parts, mutations, views, limits });

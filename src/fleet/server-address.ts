@@ -12,13 +12,13 @@ export interface Address {
 /**
  * Parses an address. A token in its query, as in the address that `troupe start` prints, is used
  * if no other is given. Pure.
- * @throws {TroupeError} `SERVER_URL_INVALID`; its message shows nothing of the query.
+ * @throws {TroupeError} `SERVER_URL_INVALID`; its message shows nothing of the query, nor a password.
  */
 export function parseAddress(text: string, token?: string): Address {
   const url = URL.parse(text);
   const isWeb = url?.protocol === "http:" || url?.protocol === "https:";
   if (url === null || !isWeb || url.username !== "" || url.password !== "") {
-    const got = excerpt(text.replace(/[?#].*/s, ""));
+    const got = excerpt(text.replace(/[?#].*/s, "").replace(/\/\/[^/]*@/, "//…@"));
     throw new TroupeError(
       "SERVER_URL_INVALID",
       `the server's address must be an http or https URL without a user name, such as http://127.0.0.1:7878, got ${got}`,

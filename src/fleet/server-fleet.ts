@@ -79,9 +79,9 @@ export class ServerFleet extends Fleet {
 
   /** Survives restarts of the server. */
   async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     for (;;) {
-      const leftMs = deadline - Date.now();
+      const leftMs = deadline - performance.now();
       const action = await this.#actionSoon(actionId, Math.max(0, leftMs));
       if (action?.processed === true) return action;
       if (leftMs <= 0) throw waitTimeout(actionId, timeoutMs);

@@ -8,8 +8,8 @@ export const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 export type EndSignal = keyof typeof SIGNAL_CODES;
 
 /**
- * Milliseconds within which a second signal is an echo: Ctrl-C reaches the whole process group, and npm
- * passes it on again.
+ * Milliseconds within which a second signal is an echo: Ctrl-C reaches the whole process group, npm passes it
+ * on again, and the heart reports its own.
  */
 const ECHO_MS = 500;
 
@@ -26,8 +26,9 @@ export class StopSignal implements Disposable {
   readonly requested: Promise<void>;
   readonly #resolve: () => void;
   readonly #options: StopSignalOptions;
-  /** When it was requested first, on the monotonic clock. */
-  #requestedAt: number | undefined;
+  /** `echoing`: the end was requested, and a signal still counts as the same request. */
+  #phase: "running" | "echoing" | "ending" = "running";
+  #echo: NodeJS.Timeout | undefined;
 
   constructor(options: StopSignalOptions) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -42,20 +43,32 @@ export class StopSignal implements Disposable {
 
   /** A request without a signal; does nothing after the first request. */
   request(why: string): void {
-    if (this.#requestedAt !== undefined) return;
-    this.#requestedAt = performance.now();
+    if (this.#phase !== "running") return;
+    this.#phase = "echoing";
+    this.#echo = setTimeout(this.#endEcho, ECHO_MS).unref();
     this.#options.onRequested(why);
     this.#resolve();
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#echo);
     for (const signal of Object.keys(SIGNAL_CODES)) process.off(signal, this.#onSignal);
   }
 
   readonly #onSignal = (signal: EndSignal): void => {
     if (signal === "SIGHUP" && this.#options.ignoresHangUp === true) return;
-    if (this.#requestedAt === undefined) this.request(signal);
-    else if (performance.now() - this.#requestedAt > ECHO_MS) this.#options.onInsisted(signal);
+    if (this.#phase === "running") this.request(signal);
+    else if (this.#phase === "ending") this.#options.onInsisted(signal);
+  };
+
+  /**
+   * Only after the signals that have arrived by now: what an end does first can block the event loop for
+   * longer than an echo takes, and then the clock alone would make the echo a second signal.
+   */
+  readonly #endEcho = (): void => {
+    setImmediate(() => {
+      this.#phase = "ending";
+    }).unref();
   };
 }
 

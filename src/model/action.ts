@@ -124,7 +124,8 @@ function parsePayload(row: ActionRow, name: ActionName): Record<string, unknown>
   }
   const value = payloadOf(row);
   const fault = findJsonFault(value, `payload of ${name}`);
-  if (fault !== undefined) throw malformed(fault, row);
+  // It has the place and what is there; the whole payload would show an infinite number as null.
+  if (fault !== undefined) throw new TroupeError("ACTION_MALFORMED", fault);
   const validator = validators[name];
   if (validator.Check(value)) return value;
   throw malformed(demandOf(`payload of ${name}`, value, validator).sentence, row);

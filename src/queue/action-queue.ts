@@ -64,13 +64,13 @@ export class ActionQueue {
 
   /** Resolves with the action once it is processed. @throws {TroupeError} `WAIT_TIMEOUT`. */
   async waitFor(actionId: string, timeoutMs: number): Promise<ActionView> {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     const doorbell = new Doorbell();
     using _watch = this.#table.watch(() => doorbell.ring());
     for (;;) {
       const action = await this.find(actionId);
       if (action?.processed === true) return action;
-      const leftMs = deadline - Date.now();
+      const leftMs = deadline - performance.now();
       if (leftMs <= 0) throw waitTimeout(actionId, timeoutMs);
       await doorbell.wait(Math.min(leftMs, WAIT_POLL_MS));
     }

@@ -76,7 +76,7 @@ export class AgentRest {
 
   /** When the agent's next step is due, in milliseconds since the epoch; infinite while it is paused. */
   get dueAt(): number {
-    return nextStepAt(this.#record.row, this.intervalMs);
+    return nextStepAt(this.#record.row, this.intervalMs, Date.now());
   }
 
   /** Milliseconds from step to step, as a thread that starts now would have it. */

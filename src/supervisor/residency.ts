@@ -18,6 +18,8 @@ const CROWDED_CHECK_MS = 100;
 /** Checks within the idle time, if that is shorter. */
 const CHECKS_EACH = 4;
 const CHECK_MS_MIN = 10;
+/** Milliseconds between two checks by which the wall clock may fall behind: its rate is adjusted, too. */
+const SET_BACK_MS = 500;
 
 /** The part of an agent's rest that is used here. */
 interface Rest {
@@ -59,6 +61,8 @@ export class Residency<Agent extends { readonly rest: Rest }> implements RestPla
   readonly #due = new Map<Rest, number>();
   /** Of those that are due before the next check. */
   readonly #soon = new Map<Rest, NodeJS.Timeout>();
+  /** How far the wall clock was ahead of `performance.now()` at the last check. */
+  #clockLead = Date.now() - performance.now();
   #check: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -110,8 +114,7 @@ export class Residency<Agent extends { readonly rest: Rest }> implements RestPla
     const { dueAt, status } = rest;
     const waitMs = dueAt - Date.now();
     if (waitMs <= 0 && !this.#isClosed) {
-      this.#awake.set(rest, agent);
-      rest.end();
+      this.#end(rest, agent);
       return;
     }
     this.#resting.set(rest, { agent, status });
@@ -158,8 +161,16 @@ export class Residency<Agent extends { readonly rest: Rest }> implements RestPla
     if (waiting > 0) this.#makeWay(waiting, now);
     // By the wall clock, which may have been set.
     const wallNow = Date.now();
+    if (this.#wasSetBack(wallNow - now)) for (const rest of [...this.#due.keys()]) this.place(rest);
     for (const [rest, dueAt] of this.#due) this.#wakeSoon(rest, dueAt - wallNow);
     this.refresh();
+  }
+
+  /** True if the wall clock was set back since the last check: then intervals end earlier on it. */
+  #wasSetBack(clockLead: number): boolean {
+    const isBehind = clockLead < this.#clockLead - SET_BACK_MS;
+    this.#clockLead = clockLead;
+    return isBehind;
   }
 
   /** The longest idle go first: each has taken the step for which it had its turn. */
@@ -176,7 +187,28 @@ export class Residency<Agent extends { readonly rest: Rest }> implements RestPla
 
   #wakeSoon(rest: Rest, waitMs: number): void {
     if (waitMs > CHECK_MS || this.#isClosed || this.#soon.has(rest)) return;
-    const wake = () => this.place(rest); // a timer may be early
+    const wake = () => this.#wake(rest);
     this.#soon.set(rest, setTimeout(wake, Math.max(0, Math.ceil(waitMs))).unref());
+  }
+
+  /**
+   * By the time at which it was placed: while the clock is behind the agent's last step, `dueAt` is always an
+   * interval away.
+   */
+  #wake(rest: Rest): void {
+    const agent = this.#resting.get(rest)?.agent;
+    const waitMs = (this.#due.get(rest) ?? Number.POSITIVE_INFINITY) - Date.now();
+    this.#soon.delete(rest);
+    if (waitMs > 0) {
+      this.#wakeSoon(rest, waitMs); // a timer may be early
+      return;
+    }
+    this.drop(rest);
+    if (agent !== undefined) this.#end(rest, agent);
+  }
+
+  #end(rest: Rest, agent: Agent): void {
+    this.#awake.set(rest, agent);
+    rest.end();
   }
 }

@@ -43,12 +43,21 @@ test.each([
   ["a function", () => 1],
   ["a Map, which would be empty after a restart", { seen: new Map([[1, 2]]) }],
   ["too large", "x".repeat(CONTEXT_BYTES_MAX)],
+  ["a key that reaches the prototype", { a: JSON.parse('{"__proto__":{}}') }],
+  ["a constructor with a prototype", { constructor: { prototype: {} } }],
 ])("a context that cannot be stored is refused: %s", (_why, context) => {
   const state = new AgentState(start);
   state.context = context;
   expect(() => state.mark()).toThrow(invalid);
   state.rollBack();
   expect(state.context).toEqual({ n: 1 });
+});
+
+test("a text that is the name of a reserved key can be stored", () => {
+  const state = new AgentState(start);
+  state.context = { role: "constructor", constructor: "__proto__" };
+  state.mark();
+  expect(state.takeContextChange()).toBe('{"role":"constructor","constructor":"__proto__"}');
 });
 
 test("a context that its JSON text would change is refused with the place", () => {

@@ -11,7 +11,12 @@ import { type ScriptedModel, startScriptedModel } from "../support/scripted-mode
 import { projectRoot } from "../support/tool-source.ts";
 import { until } from "../support/until.ts";
 
-const replies = ['{"tool": "multiply", "input": "366*24"}', '{"answer": "8784 hours"}'];
+const replies = [
+  '{"tool": "multiply", "input": "366*24"}',
+  '{"answer": "8784 hours"}',
+  '{"tool": "toString", "input": 7}',
+  "8784",
+];
 let model: ScriptedModel;
 let control: Control;
 beforeAll(async () => {
@@ -56,6 +61,14 @@ test("follow-steps prints the steps of the researcher, which uses a tool, answer
   await until(async () => (await agent("r1")).status === "stopped");
   follower.kill();
   await once(follower, "exit");
+});
+
+test("researcher takes a reply that is not an object of JSON as its answer", async () => {
+  await create({ agent_id: "r2", agent_type: "researcher", initial_subject: "the same" });
+  await until(async () => (await agent("r2")).status === "stopped");
+  const { history } = await agent("r2");
+  const results = history.map(({ result }: { result: string }) => result);
+  expect(results).toEqual(["toString(7) = there is no such tool", "8784"]);
 });
 
 test("manager creates its workers, and again one that was destroyed", async () => {

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { connect } from "../../src/fleet/connect.ts";
 import { breaks, html, json, problem, ScriptedHttp } from "../support/scripted-http.ts";
 
@@ -156,6 +156,19 @@ test("a wait makes the server wait, survives a broken connection, and ends with 
     "wait=30",
     "wait=30",
   ]);
+});
+
+test("a wait is not over because the clock was set forward", async () => {
+  const action = { id: "1", processed: true };
+  await using server = await ScriptedHttp.start(
+    json({ ...action, processed: false }),
+    json(action),
+  );
+  const client = connect(server.url);
+  let now = Date.now();
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => (now += 3_600_000));
+  onTestFinished(() => clock.mockRestore());
+  expect(await client.actionWait("1", 60_000)).toEqual(action);
 });
 
 test("a wait that is over is WAIT_TIMEOUT", async () => {

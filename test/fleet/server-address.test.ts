@@ -23,6 +23,7 @@ test.each(["127.0.0.1:7878", "", "ftp://h", "http://ann:secret@h", "file:///etc/
   },
 );
 
-test("an address that is refused is not shown with its token", () => {
+test("an address that is refused is not shown with its token or its password", () => {
   expect(() => parseAddress("htp://h/?token=secret")).toThrow(/^(?!.*secret)/);
+  expect(() => parseAddress("http://ann:sec@ret@h/")).toThrow(/^(?!.*(sec|ret@)).*got "http:..…@h/);
 });

@@ -103,6 +103,10 @@ describe("parseAction", () => {
       /^payload of agent_interrupt: mode .*, got {"guidance":{},"mode":"later"}$/,
     ],
     [{ payload: "{}" }, 'payload of agent_interrupt must have "guidance", got {}'],
+    [
+      { payload: '{"guidance":{"n":1e999}}' },
+      /^payload of agent_interrupt: guidance\.n must be finite, got Infinity$/,
+    ],
   ])("says what was expected and what came (%#)", (row, message) => {
     expect(() => parseAction({ ...good, ...(row as Partial<ActionRow>) })).toThrow(message);
   });

@@ -5,10 +5,11 @@
  */
 
 import type { FastifySchemaCompiler } from "fastify";
-import type { TObject } from "typebox";
+import Type, { type TObject } from "typebox";
 import { Compile } from "typebox/compile";
 import { TroupeError } from "../../model/errors.ts";
 import { faultOf } from "../../model/schema-fault.ts";
+import type { App } from "../routes/route-parts.ts";
 
 /** Names in messages for Fastify's names of a request's parts. */
 const partNames: Readonly<Record<string, string>> = {
@@ -17,6 +18,22 @@ const partNames: Readonly<Record<string, string>> = {
   params: "path",
   headers: "headers",
 };
+
+const WRITES: ReadonlySet<string> = new Set(["POST", "PATCH", "DELETE"]);
+
+const NoQuery = Type.Object({}, { additionalProperties: false });
+
+/**
+ * A write that declares no query takes none: `POST …/pause?reason=lunch` must not lose the reason. Must be
+ * called before the routes are added.
+ */
+export function refuseQueriesOfWrites(app: App): void {
+  app.addHook("onRoute", (route) => {
+    const isWrite = [route.method].flat().some((method) => WRITES.has(method));
+    if (!isWrite || route.schema?.querystring !== undefined) return;
+    route.schema = { ...route.schema, querystring: NoQuery };
+  });
+}
 
 export const compileValidator: FastifySchemaCompiler<TObject> = ({ schema, httpPart = "" }) => {
   const validator = Compile(schema);

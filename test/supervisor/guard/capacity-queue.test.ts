@@ -92,7 +92,7 @@ test("agents without room after a restart wait as restarting, can be steered, an
   await supervisor.suspendAll();
   places.count = 1;
   const rows = await database.store.agents.loadAlive();
-  const byDue = inDueOrder(rows, (row) => nextStepAt(row, interval_ms));
+  const byDue = inDueOrder(rows, (row) => nextStepAt(row, interval_ms, Date.now()));
   const [a, b, c] = byDue.map(({ agent_id }) => agent_id) as [AgentId, AgentId, AgentId];
   const next = fleet.nextSupervisor();
   const back = await next.rehydrate(rows);
