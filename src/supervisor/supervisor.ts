@@ -122,9 +122,9 @@ export class Supervisor {
 
   /**
    * Starts an agent that does not run: a new one from the seed, an ended one from its row. In safe mode
-   * it is created paused, and runs once it is resumed. Resolves once it can be steered; `started`, once its
-   * setup has ended, or with the reason if it did not start: then its row is in `error`, or `stopped` if it was
-   * destroyed meanwhile (`AGENT_START_STOPPED`).
+   * it is created paused, and runs once it is resumed. Resolves once it can be steered. `started` resolves once
+   * its setup has ended, and rejects with the reason if it did not start: then its row is in `error`, or
+   * `stopped` if it was destroyed meanwhile (`AGENT_START_STOPPED`).
    * @throws {TroupeError} `AGENT_LIMIT` if there is no room for it; then its row does not change.
    */
   begin(agentId: AgentId, seed: NewAgent, actionId: string): Promise<BegunStart> {
@@ -195,7 +195,7 @@ export class Supervisor {
 
   /**
    * Ends the agent, even one in `error`. Resolves once its thread has ended: it can be started again from then
-   * on; `stored`, once the end is stored.
+   * on. `stored` resolves once the end is stored.
    */
   async end(agentId: AgentId, actionId: string, note?: string): Promise<Ended> {
     const agent = this.agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
