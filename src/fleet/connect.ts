@@ -1,6 +1,7 @@
 /** `connect()`: a client of a server, or of all servers of a fleet of shards. */
 
-import type { TroupeError } from "../model/errors.ts";
+import { TroupeError } from "../model/errors.ts";
+import { excerpt } from "../model/ids.ts";
 import { invalid, readFleetFile } from "../read-fleet-file.ts";
 import { parseAddress } from "./server-address.ts";
 import { ServerFleet } from "./server-fleet.ts";
@@ -34,7 +35,12 @@ export function connect(
   place: string | ConnectFleetOptions,
   options: ConnectOptions = {},
 ): ServerFleet | ShardedFleet {
-  return typeof place === "string" ? connectServer(place, options.token) : connectShards(place);
+  if (typeof place === "string") return connectServer(place, options.token);
+  if (typeof place?.fleet === "string") return connectShards(place);
+  throw new TroupeError(
+    "SERVER_URL_INVALID",
+    `connect takes a server's address as text, or { fleet } with the path of a fleet.json, got ${excerpt(place)}`,
+  );
 }
 
 function connectServer(url: string, token: string | undefined): ServerFleet {

@@ -96,3 +96,15 @@ test("a fleet of which no shard answers fails in any case", async () => {
   await using client = connect({ fleet: half.fleet, token, onUnreached: () => undefined });
   await expect(client.agentPage()).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
 });
+
+test.each([[undefined], [null], [{}], [5], [new URL("http://127.0.0.1:7878")]])(
+  "connect(%s) says what it takes",
+  (place) => {
+    expect(() => connect(place as never)).toThrow(
+      expect.objectContaining({
+        code: "SERVER_URL_INVALID",
+        message: expect.stringContaining("connect takes a server's address as text, or { fleet }"),
+      }),
+    );
+  },
+);
