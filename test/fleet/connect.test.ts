@@ -108,3 +108,20 @@ test.each([[undefined], [null], [{}], [5], [new URL("http://127.0.0.1:7878")]])(
     );
   },
 );
+
+test.each([["a-token"], [{ token: 5 }], [7]])(
+  "connect with the options %j says what it takes",
+  (options) => {
+    expect(() => connect("http://127.0.0.1:7878", options as never)).toThrow(
+      expect.objectContaining({
+        code: "TOKEN_REQUIRED",
+        message: expect.stringMatching(/^connect takes { token } .* got (String|Number)$/),
+      }),
+    );
+  },
+);
+
+test("a place that is not text is not shown, because it may have a token", () => {
+  const place = new URL("http://127.0.0.1:7878/?token=secret") as never;
+  expect(() => connect(place)).toThrow(/got URL$/);
+});
