@@ -69,6 +69,7 @@ function single(name: string, source: string, options: SingleOptions = {}): Buil
       codeSplitting: false,
       sourcemap: true,
       minify,
+      charset: "ascii",
       ...(isCommonJs && { banner: moduleUrl }),
     },
   };
@@ -239,6 +240,7 @@ const outputs = await build([
   program,
   // Minified, each of a thousand threads takes half a MiB less.
   single("thread", "src/actor/thread.ts", { minify: true, isCommonJs: true }),
+  single("start-thread", "src/actor/start-thread.ts", { minify: true, isCommonJs: true }),
   single("llm-worker", "src/llm/worker.ts", { packages: ["@boundaryml/baml", "piscina"] }),
   single("compile-process", "src/llm/prompts/compile-process.ts", {
     packages: ["@boundaryml/baml"],

@@ -10,7 +10,7 @@ import { type Measure, writeResult } from "./report.ts";
 await using matrix = await FaultMatrix.open();
 const lines: Record<string, string | number | boolean>[] = [];
 for (const fate of Object.keys(expectations) as FateName[]) {
-  const { row, tookMs, worstGap, isProcessAlive } = await matrix.meet(fate);
+  const { row, tookMs, worstGap, disturbed, isProcessAlive } = await matrix.meet(fate);
   lines.push({
     fate,
     status: row.status,
@@ -18,6 +18,7 @@ for (const fate of Object.keys(expectations) as FateName[]) {
     "took ms": tookMs,
     error: row.last_error?.code ?? "",
     "worst gap, intervals": worstGap.toFixed(2),
+    disturbed: disturbed.join(", "),
     alive: isProcessAlive,
   });
 }
@@ -27,6 +28,12 @@ const measures: readonly Measure[] = [
   {
     what: "fates that ended the process",
     value: lines.filter(({ alive }) => alive !== true).length,
+    unit: "",
+    most: 0,
+  },
+  {
+    what: "fates that disturbed a healthy agent",
+    value: lines.filter(({ disturbed }) => disturbed !== "").length,
     unit: "",
     most: 0,
   },

@@ -13,9 +13,9 @@ const STEPPING_AGENTS = Number(process.env["BENCH_AGENTS"] ?? 1_000);
 const STEERED_AGENTS = 500;
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
 /** Actions of one enqueue. */
-const BATCH = 500;
-/** Actions that may be in flight: more of them would only wait longer. */
-const UNDER_WAY_MAX = 4_000;
+const BATCH = 100;
+/** Actions that may be in flight: two for each agent keep them busy, more would only wait longer. */
+const UNDER_WAY_MAX = 1_000;
 /** Aims: steps and actions a second at least, milliseconds at most. */
 const STEPS_LEAST = 10_000;
 const ACTIONS_LEAST = 6_000;

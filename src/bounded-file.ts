@@ -5,24 +5,71 @@
  */
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 
-/** Milliseconds without a byte until a pipe is given up: the main thread does nothing else meanwhile. */
+/** Milliseconds without a byte until a pipe is given up. */
 const PIPE_MS_MAX = 5_000;
+/** Milliseconds without a byte until the wait is reported. */
+const SILENT_MS_MAX = 1_500;
 const PAUSE_MS = 10;
 const PART_BYTES = 65_536;
 
 export interface ReadOptions {
   /** In place of {@link PIPE_MS_MAX}. */
   readonly pipeMsMax?: number;
+  /** In place of {@link SILENT_MS_MAX}. */
+  readonly silentMsMax?: number;
+  /** Called once if a pipe is waited for that long, with the most milliseconds of the wait. */
+  readonly onWait?: (pipeMsMax: number) => void;
   /** Signals end the process while it waits, because their listeners could not run. */
   readonly endsBySignal?: boolean;
 }
 
 /**
- * The file's first bytes: one more than `bytesMax` if it is larger than that.
+ * The file's first bytes: one more than `bytesMax` if it is larger than that. While it waits for a pipe, this
+ * thread does nothing else.
  * @throws the operating system's error, or one with the code `ETIMEDOUT`.
  */
 export function readAtMost(path: string, bytesMax: number, options: ReadOptions = {}): Buffer {
+  const reading = readParts(path, bytesMax, options);
+  for (let next = reading.next(); ; next = reading.next()) {
+    if (next.done === true) return next.value;
+    if (options.endsBySignal === true) next.value.takeListeners();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+  }
+}
+
+/**
+ * {@link readAtMost} for a thread that has other work while it waits for a pipe. Never rejects: resolves with
+ * a function that returns the bytes, or throws.
+ */
+export async function readAtMostAside(
+  path: string,
+  bytesMax: number,
+  options: Omit<ReadOptions, "endsBySignal"> = {},
+): Promise<() => Buffer> {
+  try {
+    const reading = readParts(path, bytesMax, options);
+    for (let next = reading.next(); ; next = reading.next()) {
+      if (next.done === true) {
+        const bytes = next.value;
+        return () => bytes;
+      }
+      await delay(PAUSE_MS);
+    }
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
+/** Yields when the caller must pause. */
+function* readParts(
+  path: string,
+  bytesMax: number,
+  options: ReadOptions,
+): Generator<PipeWait, Buffer, undefined> {
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   // Without `using`: an older Node, which loads the library, does not know it.
   const wait = new PipeWait(options);
@@ -33,12 +80,16 @@ export function readAtMost(path: string, bytesMax: number, options: ReadOptions 
       const part = Buffer.alloc(Math.min(PART_BYTES, bytesMax + 1 - bytes));
       const read = tryRead(file, part);
       if (read === 0 && (wait.hasWriter || !fstatSync(file).isFIFO())) break;
-      if (read !== undefined && read > 0) wait.renew();
-      else wait.pause();
       // Without a writer, a pipe is at its end from the start.
       if (read !== 0) wait.hasWriter = true;
-      parts.push(part.subarray(0, read ?? 0));
-      bytes += read ?? 0;
+      if (read === undefined || read === 0) {
+        wait.check();
+        yield wait;
+        continue;
+      }
+      wait.renew();
+      parts.push(part.subarray(0, read));
+      bytes += read;
     }
     return Buffer.concat(parts);
   } finally {
@@ -64,39 +115,41 @@ class PipeWait {
   /** True once somebody has opened it for writing. */
   hasWriter = false;
   readonly #options: ReadOptions;
-  #lateAt: number;
+  /** When there was the last byte. */
+  #since = performance.now();
+  #isReported = false;
   /** The listeners that were taken away. */
   #taken: readonly (() => void)[] = [];
   #hasTaken = false;
 
   constructor(options: ReadOptions) {
     this.#options = options;
-    this.#lateAt = this.#nextLateAt();
   }
 
   renew(): void {
-    this.#lateAt = this.#nextLateAt();
+    this.#since = performance.now();
   }
 
   /** @throws an error with the code `ETIMEDOUT` */
-  pause(): void {
-    if (performance.now() > this.#lateAt) {
+  check(): void {
+    const { pipeMsMax = PIPE_MS_MAX, silentMsMax = SILENT_MS_MAX, onWait } = this.#options;
+    const waitedMs = performance.now() - this.#since;
+    if (waitedMs > pipeMsMax) {
       const message = "ETIMEDOUT: a pipe to which nothing was written in time";
       throw Object.assign(new Error(message), { code: "ETIMEDOUT" });
     }
-    if (this.#options.endsBySignal === true && !this.#hasTaken) this.#takeListeners();
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+    if (waitedMs <= silentMsMax || this.#isReported) return;
+    this.#isReported = true;
+    onWait?.(pipeMsMax);
   }
 
   end(): void {
     for (const giveBack of this.#taken) giveBack();
   }
 
-  #nextLateAt(): number {
-    return performance.now() + (this.#options.pipeMsMax ?? PIPE_MS_MAX);
-  }
-
-  #takeListeners(): void {
+  /** Until {@link end}: they could not run. */
+  takeListeners(): void {
+    if (this.#hasTaken) return;
     this.#hasTaken = true;
     this.#taken = END_SIGNALS.flatMap((signal) => {
       const listeners = process.listeners(signal);

@@ -7,9 +7,9 @@ import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { refuseNames, unsetVariables } from "./agent-variables.ts";
 import type { ReadOptions } from "./bounded-file.ts";
-import { readDotenv } from "./dotenv.ts";
+import { type Dotenv, readDotenv, readDotenvAside } from "./dotenv.ts";
 import { parseLeaseUrl } from "./leases/lease-url.ts";
-import { keysOf, type ModelFile, readModelFile } from "./llm/model-file.ts";
+import { keysOf, type ModelFile, readModelFile, readModelFileAside } from "./llm/model-file.ts";
 import { readPrices } from "./llm/prices.ts";
 import { keyVariables, llmVariables } from "./llm/providers.ts";
 import { TroupeError } from "./model/errors.ts";
@@ -64,6 +64,11 @@ export interface SettingSources {
    * warning, and its default counts.
    */
   readonly isLenient?: boolean;
+  /**
+   * Called if `.env` is a pipe to which nobody has written for a while, with the most milliseconds of the wait.
+   * This thread does nothing else meanwhile.
+   */
+  readonly onWait?: (envFile: string, msMax: number) => void;
 }
 
 /** Names that LanceDB's object stores know. */
@@ -108,15 +113,19 @@ export function loadSettings(sources: SettingSources = {}): Settings {
     env: { ...(sources.env ?? { ...process.env, ...hiddenSecrets() }) },
     envFile: resolve(workingFolder(), sources.envFile ?? ".env"),
     isLenient: sources.isLenient ?? false,
+    onWait: sources.onWait ?? (() => undefined),
   });
 }
 
 /**
- * Reads `.env` again; the flags and the environment of the first reading still beat it. Throws as
- * {@link loadSettings}; `previous` does not change.
+ * Reads `.env` again, while this thread does other work; the flags and the environment of the first reading
+ * still beat it. Rejects as {@link loadSettings} throws; `previous` does not change.
  */
-export function reloadSettings(previous: Settings): Settings {
-  return readFrom(findSources(previous), {});
+export async function reloadSettings(previous: Settings): Promise<Settings> {
+  const sources = findSources(previous);
+  const draft = makeDraft(sources, await readDotenvAside(sources.envFile));
+  const { models } = draft.own;
+  return complete(draft, models === null ? () => null : await readModelFileAside(models));
 }
 
 /**
@@ -181,10 +190,27 @@ export function plainStorageEnvironment({ storageEnv }: Pick<Settings, "storageE
 /** For a password manager that writes `.env` once somebody allows it. A reload must not wait for that. */
 const PATIENT: ReadOptions = { pipeMsMax: 60_000, endsBySignal: true };
 
-function readFrom(sources: Required<SettingSources>, ofPipe = PATIENT): Settings {
+function readFrom(sources: Required<SettingSources>): Settings {
+  const { envFile, onWait } = sources;
+  const patient: ReadOptions = { ...PATIENT, onWait: (msMax) => onWait(envFile, msMax) };
+  const draft = makeDraft(sources, () => readDotenv(envFile, patient));
+  const { models } = draft.own;
+  return complete(draft, () => (models === null ? null : readModelFile(models)));
+}
+
+/** Settings whose file of models is not read yet. */
+interface Draft {
+  readonly sources: Required<SettingSources>;
+  readonly report: SettingReport;
+  readonly own: SettingValues;
+  /** Everything that was given. */
+  readonly all: Environment;
+}
+
+function makeDraft(sources: Required<SettingSources>, readFile: () => Dotenv): Draft {
   const { flags, env, envFile } = sources;
   const report = new SettingReport(sources.isLenient);
-  const file = report.attempt(isNamed(sources), () => readDotenv(envFile, ofPipe));
+  const file = report.attempt(isNamed(sources), readFile);
   const fileEnv = file?.values ?? {};
   const ownEnv = report.withoutPlatform(env);
   report.checkNames(ownEnv, "the environment");
@@ -203,10 +229,15 @@ function readFrom(sources: Required<SettingSources>, ofPipe = PATIENT): Settings
     return [key, report.attempt(!NEEDED_KEYS.has(key), read) ?? kind.default];
   });
   const all = withoutEmpty({ ...fileEnv, ...withoutEmpty(env) });
-  const projectFolder = dirname(envFile);
-  const own = absolute(Object.fromEntries(values) as SettingValues, projectFolder);
-  const read = () => (own.models === null ? null : readModelFile(own.models));
-  const modelFile = report.attempt(true, read) ?? null;
+  const own = absolute(Object.fromEntries(values) as SettingValues, dirname(envFile));
+  return { sources, report, own, all };
+}
+
+function complete(
+  { sources, report, own, all }: Draft,
+  readModels: () => ModelFile | null,
+): Settings {
+  const modelFile = report.attempt(true, readModels) ?? null;
   report.attempt(true, () => own.leases === null || parseLeaseUrl(own.leases));
   report.attempt(true, () => refuseNames(own.agentEnv, [...keyVariables, ...keysOf(modelFile)]));
   const ofModels = [...llmVariables, ...keysOf(modelFile)];
@@ -216,7 +247,7 @@ function readFrom(sources: Required<SettingSources>, ofPipe = PATIENT): Settings
     ...placeShard(own),
     modelFile,
     prices: readPrices(modelFile),
-    projectFolder,
+    projectFolder: dirname(sources.envFile),
     llmEnv: pick(ofModels, all),
     storageEnv: pick(Object.keys(all).filter(isStorage), all),
     traceEnv: pick(

@@ -1,7 +1,7 @@
 /** Reads `.env` with Node's own parser, however an editor has saved it. */
 
 import { parseEnv } from "node:util";
-import { type ReadOptions, readAtMost } from "./bounded-file.ts";
+import { type ReadOptions, readAtMost, readAtMostAside } from "./bounded-file.ts";
 import { TroupeError } from "./model/errors.ts";
 
 /** As in a shell; Node's parser accepts it only with a single space. */
@@ -30,7 +30,17 @@ export interface IdleLine {
 
 /** @throws {TroupeError} `SETTING_INVALID` for a file that cannot be read as text. */
 export function readDotenv(path: string, options?: ReadOptions): Dotenv {
-  const bytes = readBytes(path, options);
+  return parseDotenv(path, () => readAtMost(path, FILE_BYTES_MAX, options));
+}
+
+/** {@link readDotenv} for a thread that has other work. Never rejects: the result throws in its place. */
+export async function readDotenvAside(path: string): Promise<() => Dotenv> {
+  const read = await readAtMostAside(path, FILE_BYTES_MAX);
+  return () => parseDotenv(path, read);
+}
+
+function parseDotenv(path: string, read: () => Uint8Array): Dotenv {
+  const bytes = readBytes(path, read);
   // Editors on Windows save as UTF-16, with or without a mark; no text in UTF-8 has a zero in it.
   if (isUtf16(bytes)) throw unreadable(path, "is UTF-16: save it as UTF-8");
   let text: string;
@@ -65,10 +75,10 @@ function findIdle(lines: readonly string[]): readonly IdleLine[] {
   );
 }
 
-function readBytes(path: string, options?: ReadOptions): Uint8Array {
+function readBytes(path: string, read: () => Uint8Array): Uint8Array {
   let bytes: Uint8Array;
   try {
-    bytes = readAtMost(path, FILE_BYTES_MAX, options);
+    bytes = read();
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") return new Uint8Array();

@@ -13,6 +13,9 @@ export const threadEntry = /* @__PURE__ */ new URL(
   import.meta.url,
 );
 
+/** What a thread loads in the build, to run the above with what V8 has compiled of it. */
+export const threadStart = /* @__PURE__ */ new URL("./start-thread.cjs", import.meta.url);
+
 /** V8's code cache next to the built files; undefined in the source tree. */
 export const builtCacheFolder = isBuilt
   ? /* @__PURE__ */ new URL("./compile-cache", import.meta.url)

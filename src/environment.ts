@@ -214,7 +214,7 @@ export class Environment {
 
   async #reload(): Promise<readonly string[]> {
     const { catalog, llm, log, rightsOf } = this.#options;
-    const settings = reloadSettings(this.#settings);
+    const settings = await reloadSettings(this.#settings);
     const reader = await openCatalog(settings.agents, rightsOf(settings));
     await reader.finish();
     const reading = firstProblem(reader.reading);

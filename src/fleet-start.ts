@@ -4,9 +4,9 @@
  */
 
 import type { Logger } from "pino";
+import { threadCode, threadRights } from "./agent-threads.ts";
 import { StepMarks } from "./boundary/step-marks.ts";
-import { threadCacheFolder } from "./compile-cache.ts";
-import { agentRights, type Settings } from "./config.ts";
+import type { Settings } from "./config.ts";
 import { StreamHub } from "./control/stream/hub.ts";
 import { logFeed } from "./control/stream/log-feed.ts";
 import { PartialFeed } from "./control/stream/partials.ts";
@@ -16,7 +16,6 @@ import type { HandlerDeps } from "./handlers/handler.ts";
 import { handleAction, repeatAction } from "./handlers/registry.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { AgentStatus } from "./model/agent-status.ts";
-import { defined } from "./model/defined.ts";
 import type { AgentId } from "./model/ids.ts";
 import type { SafeMode } from "./model/safe-mode.ts";
 import { checkAgent } from "./model/shard-door.ts";
@@ -24,7 +23,6 @@ import { ActionQueue } from "./queue/action-queue.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import { constantRhythm, type PollRhythm } from "./queue/poller.ts";
 import { doorOf } from "./shard-places.ts";
-import { localStateFolder } from "./store/ownership/location.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
@@ -38,7 +36,6 @@ import { LiveReader } from "./supervisor/live-figures.ts";
 import { logRevival, warnOfSafeMode } from "./supervisor/revival-log.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
-import type { ThreadRights } from "./supervisor/thread/thread-rights.ts";
 import type { UsageLedger } from "./supervisor/usage-ledger.ts";
 import { openTraces } from "./telemetry/open-traces.ts";
 
@@ -175,6 +172,7 @@ function makeSpawner(
   return new Spawner({
     catalog,
     rights: () => threadRights(environment.settings),
+    code: threadCode(environment.settings),
     log,
     logs: inside.logs,
     spares: SPARE_THREADS,
@@ -222,13 +220,6 @@ function callerOf(agentId: AgentId, { settings, agents }: Supervisor) {
 /** True while an agent's setup runs. */
 function isStarting(status: AgentStatus | undefined): boolean {
   return status === "starting" || status === "restarting";
-}
-
-/** With a folder for V8's code cache, so that the thread's file is compiled once and not a thousand times. */
-function threadRights(settings: Settings): ThreadRights {
-  const cache = threadCacheFolder(localStateFolder(settings.db, settings.local));
-  const rights = agentRights(settings);
-  return { ...rights, env: { ...defined({ NODE_COMPILE_CACHE: cache }), ...rights.env } };
 }
 
 function keptBy({ queue }: Store): HandlerDeps["keepsEffect"] {

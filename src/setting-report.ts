@@ -12,10 +12,14 @@ import { settingKinds } from "./settings.ts";
 const PLATFORM_NAME =
   /^TROUPE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$|^TROUPE_ENV_/;
 const PLATFORM_VALUE = /^(?:tcp|udp|sctp):\/\//;
-/** A name in small letters, or after a second byte order mark or the `set` of a batch file. */
-const MISWRITTEN_NAME = /^(?:\W|set\s)*(troupe_\w+)$/i;
+/**
+ * A name in small letters, or after a second byte order mark, the `set` of a batch file, the `setenv` of csh
+ * or the `$env:` of PowerShell. After a setting's name may be a part of its value that has an `=`.
+ */
+const MISWRITTEN_NAME = /^((?:\W|set(?:env)?\s|-\w+\s|env:)*(troupe_\w+))(.*)$/is;
 /** A line that seems to set something, such as `TROUPE_PORT: 8080`. */
-const UNSET_NAME = /^\s*(?:set\s+|export\s+)?(troupe_\w+)\s*[\s:]\s*\S/i;
+const UNSET_NAME =
+  /^\s*(?:set(?:env)?\s+(?:-\w+\s+)*|export\s+|\$\{?env:)?(troupe_\w+)\s*[\s:}]\s*\S/i;
 /** Numbers of lines that a warning has. */
 const LINES_SHOWN = 10;
 
@@ -59,7 +63,10 @@ export class SettingReport {
     const known: readonly string[] = Object.values(settingKinds).map((kind) => kind.name);
     for (const name of Object.keys(env)) {
       if (!name.startsWith("TROUPE_") || known.includes(name)) continue;
-      this.attempt(true, () => refuseUnknown(name, nearestTo(name, known), place));
+      // What follows may be a part of the value, and so of a token.
+      const [word = name] = /^\w+/.exec(name) ?? [];
+      const shown = word === name ? name : JSON.stringify(`${word}…`);
+      this.attempt(true, () => refuseUnknown(shown, findNearest(word, known), place));
     }
   }
 
@@ -71,9 +78,13 @@ export class SettingReport {
       if (known.includes(name)) this.attempt(true, () => refuseOpenQuote(name, place));
     }
     for (const name of Object.keys(values)) {
-      const meant = MISWRITTEN_NAME.exec(name)?.[1]?.toUpperCase();
-      if (meant === undefined || name.startsWith("TROUPE_")) continue;
-      this.attempt(true, () => refuseUnknown(JSON.stringify(name), nearestTo(meant, known), place));
+      const [, written = "", word = "", rest = ""] = MISWRITTEN_NAME.exec(name) ?? [];
+      const meant = word.toUpperCase();
+      const isWhole = !/\w/.test(rest);
+      const isMeant = isWhole ? meant !== "" : known.includes(meant);
+      if (!isMeant || name.startsWith("TROUPE_")) continue;
+      const shown = JSON.stringify(isWhole ? name : `${written}…`);
+      this.attempt(true, () => refuseUnknown(shown, findNearest(meant, known), place));
     }
   }
 
@@ -111,12 +122,28 @@ function refuseUnset(name: string, line: number, place: string): never {
   throw new TroupeError("SETTING_INVALID", message, { details: { setting: name, line } });
 }
 
-function refuseUnknown(name: string, nearest: string, place: string): never {
-  const message = `${name} in ${place} is not a setting; the nearest one is ${nearest}`;
-  throw new TroupeError("SETTING_UNKNOWN", message, { details: { setting: name, nearest } });
+function refuseUnknown(name: string, nearest: string | undefined, place: string): never {
+  const help =
+    nearest === undefined ? "`troupe start --help` lists them" : `the nearest one is ${nearest}`;
+  const message = `${name} in ${place} is not a setting; ${help}`;
+  const details = { setting: name, ...(nearest !== undefined && { nearest }) };
+  throw new TroupeError("SETTING_UNKNOWN", message, { details });
 }
 
-function nearestTo(name: string, known: readonly string[]): string {
-  const [nearest] = known.toSorted((a, b) => leven(name, a) - leven(name, b));
-  return nearest ?? "";
+/** The setting that is probably meant; undefined if none is near. */
+function findNearest(name: string, known: readonly string[]): string | undefined {
+  const [nearest = ""] = known.toSorted((a, b) => leven(name, a) - leven(name, b));
+  if (isNear(partOf(name), partOf(nearest))) return nearest;
+  return known.find((other) => other.startsWith(`${name}_`)); // TROUPE_POLL
+}
+
+/** A third of the letters at most are wrong, or they are in another order. */
+function isNear(one: string, other: string): boolean {
+  const wrongMax = Math.max(1, Math.floor(Math.max(one.length, other.length) / 3));
+  const sorted = (text: string) => [...text].toSorted((a, b) => a.localeCompare(b)).join("");
+  return leven(one, other) <= wrongMax || sorted(one) === sorted(other);
+}
+
+function partOf(name: string): string {
+  return name.slice("TROUPE_".length);
 }

@@ -51,7 +51,7 @@ const threadMakers = [
 ];
 
 /** The files that may import an address known only at run time: users' modules. */
-const lateImporters = ["src/actor/load-agent.ts"];
+const lateImporters = ["src/actor/load-agent.ts", "src/actor/start-thread.ts"];
 
 /** The files that name other files by their place. */
 const addressOwners = ["src/entry-points.ts"];
@@ -117,7 +117,7 @@ test("threads are made by their owners alone", () => {
   expect(faults(sources, isFault)).toEqual([]);
 });
 
-test("only the loader of users' modules imports an address known only at run time", () => {
+test("only the loader of users' modules, and what it gets from a thread's start, imports an address known only at run time", () => {
   const isFault = (file: SourceFile, found: SourceImport) =>
     found.target === null && !lateImporters.includes(file.path);
   expect(faults(sources, isFault)).toEqual([]);

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readAtMost } from "../src/bounded-file.ts";
+import { readAtMost, readAtMostAside } from "../src/bounded-file.ts";
 import { makeTempFolder } from "./support/temp-folder.ts";
 
 test("a file is read whole, and no further than one byte beyond the limit", async () => {
@@ -38,6 +38,24 @@ test.skipIf(process.platform === "win32")(
     const mute = spawn("sh", ["-c", `sleep 0.3 > "$0"`, path]);
     expect(readAtMost(path, 99, { pipeMsMax: 50_000 })).toHaveLength(0);
     await once(mute, "close");
+  },
+);
+
+test.skipIf(process.platform === "win32")(
+  "a wait for a pipe is reported once, with its end",
+  async () => {
+    await using folder = await makeTempFolder();
+    const path = join(folder.path, "pipe");
+    execFileSync("mkfifo", [path]);
+    const waits: number[] = [];
+    const options = { pipeMsMax: 200, silentMsMax: 1, onWait: (ms: number) => waits.push(ms) };
+    expect(() => readAtMost(path, 99, options)).toThrow(/ETIMEDOUT/);
+    expect(waits).toEqual([200]);
+    expect(await readAtMostAside(path, 99, options)).toThrow(/ETIMEDOUT/);
+    expect(waits).toEqual([200, 200]);
+    await writeFile(join(folder.path, "file"), "x");
+    expect(readAtMost(join(folder.path, "file"), 99, options).toString()).toBe("x");
+    expect(waits).toHaveLength(2);
   },
 );
 

@@ -12,8 +12,10 @@ function packagesOf(name: string): readonly SourceImport["target"][] {
   return imports.map(({ target }) => target).filter((target) => !target?.startsWith("node:"));
 }
 
-test("the thread's file needs no other file, except modules known only at run time", () => {
-  expect(packagesOf("thread.cjs").filter((target) => target !== null)).toEqual([]);
+test("the thread's files need no other, except modules known only at run time", () => {
+  for (const name of ["start-thread.cjs", "thread.cjs"]) {
+    expect(packagesOf(name).filter((target) => target !== null)).toEqual([]);
+  }
 });
 
 test("the thread's file has nothing in it but our own and Comlink", () => {
@@ -25,6 +27,12 @@ test("the thread's file has nothing in it but our own and Comlink", () => {
   );
   expect(map.sources).toContain("../src/actor/thread.ts");
   expect(packages).toEqual([expect.stringMatching(/node_modules\/comlink\/[^\n]+$/)]);
+});
+
+test("the thread's files are ASCII, of which V8 keeps one byte a character", () => {
+  for (const name of ["start-thread.cjs", "thread.cjs"]) {
+    expect(readFileSync(join(dist, name)).every((byte) => byte < 0x80)).toBe(true);
+  }
 });
 
 test("the model worker's file needs BAML and its pool alone", () => {

@@ -247,7 +247,7 @@ test("changed settings that need a restart are named, without their values", asy
   const settings = load();
   const names = ["TROUPE_PORT", "TROUPE_TOKEN", "AWS_REGION", "OTEL_SDK_DISABLED"];
   await writeFile(envFile, `${names.map((name) => `${name}=3\n`).join("")}TROUPE_LOG=warn\n`);
-  expect(needsRestart(settings, reloadSettings(settings))).toEqual(names);
+  expect(needsRestart(settings, await reloadSettings(settings))).toEqual(names);
 });
 
 test("a file that cannot be read is an error that names it", () => {
@@ -261,18 +261,18 @@ test("a reload reads the file again, and flags and the environment of the start 
   const settings = load({ flags: { port: "1" }, env });
   env.TROUPE_POLL_MS = "44";
   await writeFile(envFile, "TROUPE_PORT=3\nTROUPE_POLL_MS=33\nTROUPE_LOG=warn\nOPENAI_API_KEY=k\n");
-  const reloaded = reloadSettings(settings);
+  const reloaded = await reloadSettings(settings);
   expect(reloaded).toMatchObject({ port: 1, pollMs: 22, log: "warn" });
   expect(reloaded.llmEnv).toEqual({ OPENAI_API_KEY: "k" });
   await rm(envFile);
-  expect(reloadSettings(reloaded)).toEqual(settings);
+  expect(await reloadSettings(reloaded)).toEqual(settings);
 });
 
 test("a reload that fails leaves the settings as they were", async () => {
   const settings = load();
   const before = structuredClone(settings);
   await writeFile(envFile, "TROUPE_PORT=high\n");
-  expect(errorOf(() => reloadSettings(settings)).message).toBe(
+  await expect(reloadSettings(settings)).rejects.toThrow(
     `TROUPE_PORT in ${envFile} must be a whole number from 0 to 65535, got "high"`,
   );
   expect(settings).toEqual(before);
@@ -281,6 +281,6 @@ test("a reload that fails leaves the settings as they were", async () => {
 test("reading changes nothing in the environment of the process", async () => {
   await writeFile(envFile, "OPENAI_API_KEY=k\nTROUPE_LOG=warn\n");
   const before = { ...process.env };
-  reloadSettings(load());
+  await reloadSettings(load());
   expect(process.env).toEqual(before);
 });

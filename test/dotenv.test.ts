@@ -1,9 +1,10 @@
 /** Lines of `.env` that set nothing, or not what they seem to. */
 
-import { writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { loadSettings, type SettingSources } from "../src/config.ts";
+import { loadSettings, reloadSettings, type SettingSources } from "../src/config.ts";
 import { makeTempFolder, type TempFolder } from "./support/temp-folder.ts";
 
 let temp: TempFolder;
@@ -20,19 +21,24 @@ function load(sources: SettingSources = {}) {
   return loadSettings({ env: {}, envFile, ...sources });
 }
 
-test.each(["TROUPE_PORT 8080", "TROUPE_PORT: 8080", "  troupe_port\t8080", "set TROUPE_PORT 8080"])(
-  "a line of the file that seems to set something and does not is refused: %s",
-  async (line) => {
-    await writeFile(envFile, `# first\nTROUPE_POLL_MS=22\n${line}\n`);
-    const message = `line 3 of ${envFile} must be TROUPE_PORT=value`;
-    expect(() => load()).toThrow(invalid(message));
-    const { pollMs, warnings } = load({ isLenient: true });
-    expect({ pollMs, warnings }).toEqual({
-      pollMs: 22,
-      warnings: [expect.stringContaining(message)],
-    });
-  },
-);
+test.each([
+  "TROUPE_PORT 8080",
+  "TROUPE_PORT: 8080",
+  "  troupe_port\t8080",
+  "set TROUPE_PORT 8080",
+  "setenv TROUPE_PORT 8080",
+  "set -gx TROUPE_PORT 8080",
+  "$env:TROUPE_PORT 8080",
+])("a line of the file that seems to set something and does not is refused: %s", async (line) => {
+  await writeFile(envFile, `# first\nTROUPE_POLL_MS=22\n${line}\n`);
+  const message = `line 3 of ${envFile} must be TROUPE_PORT=value`;
+  expect(() => load()).toThrow(invalid(message));
+  const { pollMs, warnings } = load({ isLenient: true });
+  expect({ pollMs, warnings }).toEqual({
+    pollMs: 22,
+    warnings: [expect.stringContaining(message)],
+  });
+});
 
 test("other lines of the file that set nothing are named by their numbers, not by their text", async () => {
   const key = '"-----BEGIN KEY-----\nTROUPE_PORT 1\nabc\n=x\n-----END KEY-----"';
@@ -83,3 +89,19 @@ function invalid(part: string) {
     message: expect.stringContaining(part),
   });
 }
+
+test.skipIf(process.platform === "win32")(
+  "a reload waits for pipes in place of its files, and the thread works meanwhile",
+  async () => {
+    const models = join(temp.path, "models.json");
+    await writeFile(models, "{}");
+    const settings = load({ flags: { models } });
+    await rm(models);
+    execFileSync("mkfifo", [envFile, models]);
+    const reloading = reloadSettings(settings);
+    await writeFile(envFile, "TROUPE_POLL_MS=44\n");
+    await writeFile(models, "{}");
+    const reloaded = await reloading;
+    expect(reloaded).toMatchObject({ pollMs: 44, modelFile: { path: models } });
+  },
+);

@@ -204,22 +204,23 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: ["control", "fleet-start.ts"],
     packageTypes: ["pino"],
   },
+  "agent-threads.ts": {
+    uses: ["compile-cache.ts", "config.ts", "model", "store", "supervisor"],
+  },
   "fleet-start.ts": {
     uses: [
-      "compile-cache.ts",
-      "config.ts",
+      "agent-threads.ts",
       "shard-places.ts",
       "environment.ts",
       "model",
       "queue",
       "handlers",
       "boundary",
-      "store",
       "supervisor",
       "control",
       "telemetry",
     ],
-    knows: ["event-bus.ts", "llm"],
+    knows: ["config.ts", "event-bus.ts", "llm", "store"],
     packageTypes: ["pino"],
   },
   // One fleet, two ways to it: through its server, and through its tables, which are loaded late.

@@ -5,17 +5,47 @@ function fileOf(values: Readonly<Record<string, string>>) {
   return { values, idleLines: [], openQuotes: [] };
 }
 
-test.each(["\ufeff\ufeffTROUPE_POLL_MS", "set TROUPE_POLL_MS", "troupe_poll_ms"])(
-  "a file's name %j, which almost is a setting's, is not passed over",
-  (name) => {
-    const check = () =>
-      new SettingReport(false).checkFileNames(fileOf({ [name]: "1000" }), "/a/.env");
-    expect(check).toThrow(`${JSON.stringify(name)} in /a/.env is not a setting`);
-    expect(check).toThrow(
-      expect.objectContaining({ details: expect.objectContaining({ nearest: "TROUPE_POLL_MS" }) }),
-    );
-  },
-);
+test.each([
+  "\ufeff\ufeffTROUPE_POLL_MS",
+  "set TROUPE_POLL_MS",
+  "set -gx TROUPE_POLL_MS",
+  "setenv TROUPE_POLL_MS",
+  "$env:TROUPE_POLL_MS",
+  "$Env:troupe_poll_ms",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: PowerShell
+  "${env:TROUPE_POLL_MS}",
+  "troupe_poll_ms",
+])("a file's name %j, which almost is a setting's, is not passed over", (name) => {
+  const check = () =>
+    new SettingReport(false).checkFileNames(fileOf({ [name]: "1000" }), "/a/.env");
+  expect(check).toThrow(`${JSON.stringify(name)} in /a/.env is not a setting`);
+  expect(check).toThrow(
+    expect.objectContaining({ details: expect.objectContaining({ nearest: "TROUPE_POLL_MS" }) }),
+  );
+});
+
+test.each([
+  ["setenv TROUPE_TOKEN sec", '"setenv TROUPE_TOKEN…"'],
+  ["TROUPE_TOKEN: sec", '"TROUPE_TOKEN…"'],
+])("a name that has a part of a value with an = in it is refused without it: %j", (name, shown) => {
+  const check = () => new SettingReport(false).checkFileNames(fileOf({ [name]: "ret" }), "/a/.env");
+  expect(check).toThrow(`${shown} in /a/.env is not a setting; the nearest one is TROUPE_TOKEN`);
+});
+
+test.each([
+  ["TROUPE_PROT", "TROUPE_PORT"],
+  ["TROUPE_DBB", "TROUPE_DB"],
+  ["TROUPE_POLL", "TROUPE_POLL_MS"],
+  ["TROUPE_RETENTION_HRS", "TROUPE_RETENTION_HOURS"],
+  ["TROUPE_DB_BACKUP", undefined],
+  ["TROUPE_X", undefined],
+  ["TROUPE_", undefined],
+])("the nearest setting to %s is %s", (name, nearest) => {
+  const check = () => new SettingReport(false).checkNames({ [name]: "1" }, "the environment");
+  const help =
+    nearest === undefined ? "`troupe start --help` lists" : `the nearest one is ${nearest}`;
+  expect(check).toThrow(`${name} in the environment is not a setting; ${help}`);
+});
 
 test("names that only have the word in them are of others", () => {
   const report = new SettingReport(false);

@@ -24,14 +24,14 @@ test("a shard has a database of its own below the root, and its own local files"
   });
 });
 
-test("a shard can be chosen after the settings are read, and gets the same places", () => {
+test("a shard can be chosen after the settings are read, and gets the same places", async () => {
   const env = { TROUPE_DB: "s3://bucket/fleet" };
   const chosen = settingsOfShard(load(env), { index: 3, count: 8 });
   expect(chosen).toEqual(load({ ...env, TROUPE_SHARD: "3/8" }));
   expect(settingsOfShard(chosen, { index: 4, count: 8 })).toEqual(
     load({ ...env, TROUPE_SHARD: "4/8" }),
   );
-  expect(needsRestart(chosen, reloadSettings(chosen))).toEqual([]);
+  expect(needsRestart(chosen, await reloadSettings(chosen))).toEqual([]);
 });
 
 test.each(["3", "8/8", "0/4097", "x"])("TROUPE_SHARD=%s is refused", (text) => {

@@ -11,6 +11,7 @@ import type {
   ActorSpec,
   EndedReport,
   FailedReport,
+  ImportModule,
   InterruptMode,
   RecalledEffects,
   Report,
@@ -40,6 +41,7 @@ export interface ActorParts {
   readonly control: ActorControl;
   readonly send: Send;
   readonly log: ActorLog;
+  readonly importModule: ImportModule | undefined;
   /** Gives the thread its agent's name. */
   readonly nameThread: (agentId: string) => void;
   /** Called once no more of the agent's code will run: its last output must still be logged. */
@@ -121,7 +123,9 @@ export class Actor implements ActorCommands {
   async #setUp(spec: ActorSpec): Promise<StepRunnerParts | undefined> {
     // After the first beat: main writes `stop` and then checks for a beat (stop-ladder.ts).
     if (this.#parts.control.isStopDesired()) return undefined;
-    const definition = await inPhase("load", "AGENT_MODULE_BROKEN", () => loadAgent(spec));
+    const definition = await inPhase("load", "AGENT_MODULE_BROKEN", () =>
+      loadAgent(spec, this.#parts.importModule),
+    );
     const config = await inPhase("config", "AGENT_CONFIG_INVALID", () =>
       parseConfig(definition, spec.config),
     );

@@ -10,7 +10,7 @@ import { enableCompileCache, flushCompileCache, registerHooks } from "node:modul
 import { fileURLToPath } from "node:url";
 import { builtInAgents } from "../agents/built-in.ts";
 import type { AgentDefinition } from "../agents/define-agent.ts";
-import type { ActorSpec } from "../boundary/protocol.ts";
+import type { ActorSpec, ImportModule } from "../boundary/protocol.ts";
 import { agentApiEntry } from "../entry-points.ts";
 import { TroupeError } from "../model/errors.ts";
 import { takeRefusal } from "./addons.ts";
@@ -24,10 +24,11 @@ import { hintAt, locate, ownStack, placeOf } from "./load-fault.ts";
  */
 export async function loadAgent(
   spec: Pick<ActorSpec, "agentType" | "moduleUrl">,
+  importModule?: ImportModule,
 ): Promise<AgentDefinition> {
   const { agentType, moduleUrl } = spec;
   if (moduleUrl === null) return getBuiltIn(agentType);
-  const definition = await loadModule(moduleUrl);
+  const definition = await loadModule(moduleUrl, importModule);
   if (definition.type === agentType) return definition;
   throw broken(moduleUrl, `must define the type "${agentType}", it defines "${definition.type}"`);
 }
@@ -36,11 +37,14 @@ export async function loadAgent(
  * Runs a user's module and returns its definition. Foreign code: never on the main thread.
  * @throws {TroupeError} `AGENT_MODULE_BROKEN`.
  */
-export async function loadModule(moduleUrl: string): Promise<AgentDefinition> {
+export async function loadModule(
+  moduleUrl: string,
+  importModule: ImportModule = (url) => import(url),
+): Promise<AgentDefinition> {
   prepareForModules();
   let namespace: { readonly default?: unknown };
   try {
-    namespace = await import(moduleUrl);
+    namespace = await importModule(moduleUrl);
   } catch (cause) {
     const addon = takeRefusal(cause);
     if (addon !== undefined) throw withModule(addon, moduleUrl);

@@ -30,12 +30,18 @@ const NICENESS = 10;
 giveWay();
 
 const port = takePort();
-const { control, stepMark, logBudget } = takeThreadData();
+const { control, stepMark, logBudget, runner } = takeThreadData();
 
 // Kept now: later changes of prototypes and globals by the agent's code do not reach the port.
 const exit = process.exit.bind(process);
 const post: (report: Report, transfer: Transferable[]) => void = port.postMessage.bind(port);
-const send: Send = (report, transfer = []) => post(report, transfer);
+let afterStep = runner?.onStepped;
+const send: Send = (report, transfer = []) => {
+  post(report, transfer);
+  if (afterStep === undefined || report.kind !== "step") return;
+  setImmediate(afterStep);
+  afterStep = undefined;
+};
 
 const block = new ActorControl(control, stepMark && new StepMark(stepMark));
 block.setThreadId(findThreadId());
@@ -48,6 +54,7 @@ const actor = new Actor({
   control: block,
   send,
   log,
+  importModule: runner?.importModule,
   nameThread,
   flushOutput: () => output.flush(),
   // Timers and handles of the agent's code do not hold the thread. Sent reports still arrive: they are

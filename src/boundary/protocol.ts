@@ -25,6 +25,31 @@ export interface ThreadData {
   readonly stepMark?: MarkPlace | undefined;
   /** Memory of the budget of log lines, which all threads share. */
   readonly logBudget?: SharedArrayBuffer | undefined;
+  /** In the build; in the source tree a thread loads the files. */
+  readonly code?: ThreadCode | undefined;
+  /** Set in the thread, by that which runs the code. */
+  runner?: CodeRunner | undefined;
+}
+
+/** Imports a module by its URL. */
+export type ImportModule = (url: string) => Promise<{ readonly default?: unknown }>;
+
+export interface CodeRunner {
+  /** Code that was not loaded by Node cannot import. */
+  readonly importModule: ImportModule;
+  /** Called after the first step. */
+  readonly onStepped: () => void;
+}
+
+/** What a thread runs, in memory that all of them share. */
+export interface ThreadCode {
+  /** Its path, for stacks. */
+  readonly file: string;
+  readonly source: SharedArrayBuffer;
+  /** What V8 had compiled in an earlier thread. */
+  readonly compiled?: SharedArrayBuffer | undefined;
+  /** Where a thread puts that if there is none. */
+  readonly cacheFile: string;
 }
 
 /** The agent that a thread becomes, as its last stored step left it. */

@@ -83,7 +83,7 @@ export async function readSettings(
   const { lanceEnvironment, variableForms } = await import("../store/lance/lance-settings.ts");
   const { findTempFolder } = await import("../temp-folder.ts");
   const { localStateFolder } = await import("../store/ownership/location.ts");
-  const settings = loadSettings({ flags, isLenient });
+  const settings = loadSettings({ flags, isLenient, onWait: noteWait });
   const temp = findTempFolder(localStateFolder(settings.db, settings.local), !isLenient);
   warnOnce(dropUnusable(variableForms));
   const lance = { ...lanceEnvironment(settings.db), ...plainStorageEnvironment(settings) };
@@ -92,6 +92,11 @@ export async function readSettings(
   if (temp.warning !== undefined) warnOnce([temp.warning]);
   if (isLenient) warnOnce(settings.warnings);
   return settings;
+}
+
+function noteWait(envFile: string, msMax: number): void {
+  const text = `${envFile} is a pipe, and nobody has written to it yet; waiting for ${msMax / 1_000} s at most`;
+  note(`troupe: ${text}`);
 }
 
 /** Warnings that were printed: commands read the settings more than once. */

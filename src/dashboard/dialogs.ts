@@ -7,7 +7,13 @@ export type OpenDialog =
   | { readonly kind: "interrupt"; readonly ids: readonly string[] }
   | { readonly kind: "destroy"; readonly ids: readonly string[]; readonly reason?: string }
   | { readonly kind: "resolve"; readonly effect: UnknownEffect }
-  | { readonly kind: "palette"; readonly text: string; readonly marked: readonly string[] }
+  | {
+      readonly kind: "palette";
+      readonly text: string;
+      /** What was typed since, while its code was loaded, oldest first: names of keys. */
+      readonly keys?: readonly string[];
+      readonly marked: readonly string[];
+    }
   | { readonly kind: "receipts" }
   | { readonly kind: "help" };
 

@@ -48,6 +48,8 @@ export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
 ];
 
 const LINES_A_PAGE = 15;
+/** Keys that are kept while the palette's code is loaded; further ones are dropped. */
+const KEYS_AHEAD_MAX = 500;
 
 const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   j: () => moveActive(1),
@@ -118,15 +120,15 @@ function isPaletteLoading(): boolean {
   return dialog.value?.kind === "palette" && document.querySelector("dialog[open]") === null;
 }
 
-/** Keeps what is typed for the palette's field. */
-function typeAhead({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): void {
+/** Keeps what is typed for the palette, which acts on it as if it had been there. */
+function typeAhead({ key, ctrlKey, metaKey, altKey, repeat }: KeyboardEvent): void {
   const opened = dialog.value;
-  if (opened?.kind !== "palette") return;
+  if (opened?.kind !== "palette" || ctrlKey || metaKey || altKey) return;
+  const { keys: typed = [] } = opened;
+  // One that is held down commands nothing a second time.
   if (key === "Escape") forgetDialog();
-  else if (key === "Backspace") openDialog({ ...opened, text: opened.text.slice(0, -1) });
-  else if (key.length === 1 && !(ctrlKey || metaKey || altKey)) {
-    openDialog({ ...opened, text: opened.text + key });
-  }
+  else if (typed.length < KEYS_AHEAD_MAX && !(repeat && key === "Enter"))
+    openDialog({ ...opened, keys: [...typed, key] });
 }
 
 /** A dialog has the keys, or the field for guidance will. */

@@ -21,6 +21,7 @@ export function followTitle(): void {
 function nameOfPage(): string {
   const { value } = route;
   if (value.page === "agent") return `${value.id} · Troupe`;
+  if (value.page === "unknown") return "No such page · Troupe";
   return value.page === "trouble" ? "Needs you · Troupe" : "Troupe";
 }
 

@@ -54,13 +54,16 @@ export async function openDatabase(
 export async function openLocation(at: DatabaseLocation): Promise<Database> {
   const { openStore } = await import("../store/store.ts");
   const { LeftJournal } = await import("../store/journal/left-journal.ts");
-  const { location, local } = at;
+  const { findDatabaseId } = await import("../store/lance/find-database-id.ts");
+  const { location, local, storage } = at;
   let opened: Store | undefined;
   const findHolder = () => findOwner(at, async () => await opened?.supervisors.find());
   const folder = localStateFolder(location, local);
   const place = journalPlace(folder, location);
   const isOwned = async () => (await findHolder()) !== undefined;
-  const left = new LeftJournal({ folder, place, isOwned });
+  const findIdAt = (other: string) => findDatabaseId(other, storage);
+  const database = () => ({ place, id: opened?.id ?? "", findIdAt });
+  const left = new LeftJournal({ folder, database, isOwned });
   const store = await openStore({ ...at, left });
   opened = store;
   return {

@@ -29,8 +29,7 @@ export async function repeatInterrupt(
   action: Action<"agent_interrupt">,
   { supervisor }: HandlerDeps,
 ): Promise<Done> {
-  await supervisor.restoreGuidance(action.agentId, guidanceOf(action));
-  return {};
+  return await supervisor.restoreGuidance(action.agentId, guidanceOf(action));
 }
 
 function guidanceOf({ id, payload }: Action<"agent_interrupt">): Guidance {

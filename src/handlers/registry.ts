@@ -41,10 +41,11 @@ export async function repeatAction(action: Action, deps: HandlerDeps): Promise<D
 
 async function findApplied(action: Action, deps: HandlerDeps): Promise<Done | undefined> {
   if (!("agentId" in action)) return undefined;
-  if (!(await deps.supervisor.confirmApplied(action.agentId, action.id))) return undefined;
+  const applied = await deps.supervisor.findApplied(action.agentId, action.id);
+  if (applied === undefined) return undefined;
   // The process may have died between the two effects.
   if (overtakingActions.includes(action.action)) await deps.endOlder(action.id, action.agentId);
-  return {};
+  return applied;
 }
 
 function callHandler<A extends ActionName>(action: Action<A>, deps: HandlerDeps): Promise<Done> {

@@ -3,7 +3,7 @@
  * Invariant: no message quotes a value that may be a key.
  */
 
-import { readAtMost } from "../bounded-file.ts";
+import { readAtMost, readAtMostAside } from "../bounded-file.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import { type NamedModel, parseNamedModels } from "../model/named-model.ts";
@@ -46,7 +46,17 @@ const KEY_NAME = /(?:key|token|secret|password)s?$/i;
 
 /** @throws {TroupeError} `MODELS_INVALID`, which names the file and the place in it. */
 export function readModelFile(path: string): ModelFile {
-  const models = parseNamedModels(parseText(path, readText(path)));
+  return parseModelFile(path, () => readAtMost(path, FILE_BYTES_MAX));
+}
+
+/** {@link readModelFile} for a thread that has other work. Never rejects: the result throws in its place. */
+export async function readModelFileAside(path: string): Promise<() => ModelFile> {
+  const read = await readAtMostAside(path, FILE_BYTES_MAX);
+  return () => parseModelFile(path, read);
+}
+
+function parseModelFile(path: string, read: () => Uint8Array): ModelFile {
+  const models = parseNamedModels(parseText(path, readText(path, read)));
   if ("problem" in models) throw invalid(path, models.problem);
   for (const [name, model] of models) checkModel(path, { name, model, models });
   checkFunctions(path, models);
@@ -63,9 +73,9 @@ export function invalid(path: string, problem: string): TroupeError {
   return new TroupeError("MODELS_INVALID", `${path}: ${problem}`, { details: { file: path } });
 }
 
-function readText(path: string): string {
+function readText(path: string, read: () => Uint8Array): string {
   try {
-    const bytes = readAtMost(path, FILE_BYTES_MAX);
+    const bytes = read();
     if (bytes.length <= FILE_BYTES_MAX)
       return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {

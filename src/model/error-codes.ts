@@ -130,6 +130,10 @@ export const errorCodes = {
     status: 413,
     meaning: "the profile, or the heap to be summarized, is larger than the limit",
   },
+  JOURNAL_MISMATCH: {
+    status: 409,
+    meaning: "the journal in `TROUPE_LOCAL` has actions or effects of another database",
+  },
   LEASES_UNAVAILABLE: {
     status: 503,
     meaning: "etcd or Kubernetes, which has the leases, does not answer as needed",

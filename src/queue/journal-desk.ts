@@ -75,18 +75,27 @@ export class JournalDesk {
     );
   }
 
-  /** Never rejects. An effect that cannot be stored now is repeated again at the next start. */
-  async repeat({ row }: OpenAction): Promise<void> {
+  /**
+   * Resolves once the effect is there, stored or not, and the lane has room: a wait for the store after each
+   * of hundreds would keep the lane's other actions waiting for seconds. Never rejects. An effect that cannot
+   * be stored now is repeated again at the next start.
+   */
+  async repeat(action: OpenAction): Promise<void> {
+    const { open } = this.#options;
+    const { row } = action;
     const { id } = row;
     try {
       const { stored } = await this.#options.repeat(parseAction(row));
+      // Against the lane's limit, until the entry is removed: the agent's row must remember it so long.
+      open.affect(action);
       this.#closeEffect(id, stored ?? Promise.resolve());
     } catch (error) {
       this.#closeEffect(id, Promise.reject(error));
     }
-    this.#options.open.journal(id);
+    open.journal(id);
     // The table may have had its end before.
     this.#options.completer.settleWritten(id);
+    await open.room(action.lane);
   }
 
   #closeEffect(id: string, stored: Promise<void>): void {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ActionJournal } from "./journal/action-journal.ts";
 import { closeEndedElsewhere } from "./journal/ended-elsewhere.ts";
 import { LeftQueue } from "./journal/left-queue.ts";
+import { findDatabaseId } from "./lance/find-database-id.ts";
 import type { OpenTables } from "./open-tables.ts";
 import { OwnedQueue } from "./owned-queue.ts";
 import { journalPlace, localFolder } from "./ownership/location.ts";
@@ -16,16 +17,20 @@ export interface JournaledParts extends OpenTables {
   readonly journal: ActionJournal | undefined;
 }
 
-/** @throws {TroupeError} `DATABASE_UNUSABLE`, `STORE_UNAVAILABLE`. */
+/** @throws {TroupeError} `DATABASE_UNUSABLE`, `JOURNAL_MISMATCH`, `STORE_UNAVAILABLE`. */
 export async function openJournal(
-  { location, journal }: StoreOptions,
-  { health, tables }: OpenTables,
+  { location, storage, journal }: StoreOptions,
+  { id, health, tables }: OpenTables,
 ): Promise<ActionJournal | undefined> {
   if (journal === undefined) return undefined;
   const { folder } = journal;
   const opened = await ActionJournal.open({
     folder,
-    place: journalPlace(folder, location),
+    database: {
+      place: journalPlace(folder, location),
+      id,
+      findIdAt: (place) => findDatabaseId(place, storage),
+    },
     onStored: () => health.stored("journal"),
     onFailed: (error) => health.failed("journal", error),
   });

@@ -103,8 +103,8 @@ export interface Store extends AsyncDisposable {
 /**
  * Opens the database, makes missing tables and adds columns to older ones.
  * @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause; `DATABASE_NEWER` if its
- * layout is of a newer Troupe; `SHARD_MISMATCH`; `DATABASE_LOCKED` if it is claimed and another process has it;
- * `STORE_UNAVAILABLE` if the disk refuses a sync.
+ * layout is of a newer Troupe; `SHARD_MISMATCH`, `JOURNAL_MISMATCH`; `DATABASE_LOCKED` if it is claimed and
+ * another process has it; `STORE_UNAVAILABLE` if the disk refuses a sync.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const opened = await openTables(options);

@@ -85,9 +85,9 @@ export class AgentRecord {
     return this.#row.agent_id;
   }
 
-  /** True if the table has a row of the agent, perhaps an older one. */
-  get hasRow(): boolean {
-    return this.#stored !== undefined;
+  /** The newest image that the table has; undefined while it has no row of the agent. */
+  get stored(): AgentRow | undefined {
+    return this.#stored;
   }
 
   /** True if the table has the row as it is now. */

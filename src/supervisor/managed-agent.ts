@@ -31,6 +31,8 @@ export class ManagedAgent {
   readonly #upkeep: LazyUpkeep;
   /** The awaited first start, while it is under way. */
   #first: PromiseWithResolvers<void> | undefined;
+  /** True if it was destroyed before its setup had ended: the setup may still end within the grace. */
+  #isUnstarted = false;
   /** Resolves once its destruction is stored; undefined if none is under way, or it failed. */
   #ended: Promise<void> | undefined;
   /** The restarts that were requested, one after the other. Never rejects. */
@@ -56,7 +58,7 @@ export class ManagedAgent {
 
   /** True if an action on the agent can be repeated by the next process: the table has the agent. */
   get isRepeatable(): boolean {
-    return this.#first === undefined && this.record.hasRow;
+    return this.#first === undefined && this.record.stored !== undefined;
   }
 
   /** Resolves once the agent's destruction is stored; undefined if that is not under way. */
@@ -191,6 +193,7 @@ export class ManagedAgent {
   /** Ends the agent; resolves with how, once its thread has ended. */
   async destroy(actionId: string, stop: StopOptions, note?: string): Promise<Ended> {
     const { record } = this;
+    this.#isUnstarted ||= this.child?.isReady !== true;
     this.#upkeep.beginEnd();
     record.trigger("stop");
     record.save().catch((err: unknown) => {
@@ -205,7 +208,7 @@ export class ManagedAgent {
     const ended = await this.#upkeep.get().end(note === undefined ? exit : { ...exit, note });
     const stored = ended.stored.then(
       () => {
-        this.#endFirstStart(startStopped(record.id));
+        this.#endFirstStart(this.#isUnstarted ? startStopped(record.id) : undefined);
         this.#options.log.info({ agent: record.id, ...receipt }, "agent stopped");
       },
       (thrown: unknown) => {
@@ -254,8 +257,8 @@ export class ManagedAgent {
       throw thrown;
     }
     const end = await started;
+    if (end.kind === "called_off" || this.#isUnstarted) return; // destroy() ends the first start
     if (end.kind === "ready") return this.#endFirstStart();
-    if (end.kind === "called_off") return;
     await this.#upkeep.get().giveUpStart(end.error, "failed");
     throw fromErrorData(end.error);
   }

@@ -21,7 +21,7 @@ import { Roster } from "./roster.ts";
 import type { Counted } from "./status-counts.ts";
 import { afterRunningStep, graceMsOf } from "./stop-times.ts";
 import type { SupervisorOptions, SupervisorSettings } from "./supervisor-options.ts";
-import type { Ended, StopReceipt } from "./thread/stop-ladder.ts";
+import type { Ended, StopReceipt, Storing } from "./thread/stop-ladder.ts";
 
 /** Starts that are looked up at the same time: thousands may be requested, and main has other work too. */
 const BEGUN_AT_ONCE_MAX = 32;
@@ -100,14 +100,14 @@ export class Supervisor {
   }
 
   /**
-   * True if the effect of the action is stored already, by this process or an earlier one. An effect that
-   * is only in memory, because the store failed, is stored first.
+   * Undefined unless the action has had its effect, in this process or an earlier one. An effect that is
+   * only in memory, because the store failed, is being stored: `stored` resolves once it is.
    */
-  async confirmApplied(agentId: AgentId, actionId: string): Promise<boolean> {
-    const agent = this.agents.get(agentId);
-    if (!(await this.hasApplied(agentId, actionId))) return false;
-    await agent?.record.save({ atOnce: true });
-    return true;
+  async findApplied(agentId: AgentId, actionId: string): Promise<Storing | undefined> {
+    if (!(await this.hasApplied(agentId, actionId))) return undefined;
+    const record = this.agents.get(agentId)?.record;
+    const isStored = record === undefined || record.stored?.applied_actions.includes(actionId);
+    return { stored: isStored ? Promise.resolve() : record.save({ atOnce: true }) };
   }
 
   /** True if the effect of the action is in the agent's row, stored or not. */
@@ -190,16 +190,15 @@ export class Supervisor {
 
   /**
    * Adds guidance that the agent accepted in an earlier process, and that its row lacks. An agent that has
-   * ended since keeps it for its next start. Resolves once the row is stored.
+   * ended since keeps it for its next start: then this resolves once the row is stored, because the next
+   * action reads that row.
    * @throws {TroupeError} `AGENT_UNKNOWN`, `STORE_UNAVAILABLE`.
    */
-  async restoreGuidance(agentId: AgentId, guidance: Guidance): Promise<void> {
+  async restoreGuidance(agentId: AgentId, guidance: Guidance): Promise<Storing> {
     const agent = this.agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
-    try {
-      await agent.restoreGuidance(guidance);
-    } finally {
-      if (!isAlive(agent.record.row.status)) this.#release(agent);
-    }
+    const stored = agent.restoreGuidance(guidance);
+    if (!isAlive(agent.record.row.status)) await stored.finally(() => this.#release(agent));
+    return { stored };
   }
 
   /** Ends the agent, even one in `error`. Resolves with the receipt once the end is stored. */

@@ -104,7 +104,7 @@ test("a resume sleeps until the next step is due", async () => {
   await actor.next("settled");
   await actor.setDesired("run");
   await actor.link.wake();
-  expect(actor.control.phase).toBe("sleeping");
+  await expect.poll(() => actor.control.phase).toBe("sleeping");
   expect(actor.control.iteration).toBe(1);
 });
 

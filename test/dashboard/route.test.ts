@@ -24,8 +24,13 @@ test("only the name of a tab is a tab; what else follows is a part of the id", (
   expect(parseRoute("#/agents/a%2Ferrors")).toEqual({ page: "agent", id: "a/errors" });
 });
 
-test("an address that leads nowhere is the list's", () => {
-  for (const hash of ["", "#", "#/", "#/nowhere", "#/agents/", "#/agents/%E0%A4%A"]) {
+test("an address without a page is the list's, and one that no page has is kept", () => {
+  for (const hash of ["", "#", "#/", "#/agents", "#/agents/"]) {
     expect(parseRoute(hash)).toEqual({ page: "agents" });
+  }
+  for (const hash of ["#/nowhere", "#nowhere", "#/nowhere/a", "#//", "#/agents/%E0%A4%A"]) {
+    const route = parseRoute(hash);
+    expect(route).toEqual({ page: "unknown", address: hash.slice(1) });
+    expect(hashOf(route)).toBe(hash);
   }
 });

@@ -75,6 +75,24 @@ describe("the palette", () => {
     expect(opened.faults).toEqual([]);
   });
 
+  it("runs what was typed and entered while its code was loaded, once", async () => {
+    await using opened = await openList();
+    const { page } = opened;
+    const mayLoad = Promise.withResolvers<void>();
+    await page.route(/palette-[^/]*\.js/, async (route) => {
+      await mayLoad.promise;
+      await route.continue();
+    });
+    await page.keyboard.press(":");
+    await page.keyboard.type("queue");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    mayLoad.resolve();
+    await page.getByRole("heading", { name: "Queue" }).waitFor();
+    await page.getByRole("combobox", { name: "Command" }).waitFor({ state: "detached" });
+    expect(opened.faults).toEqual([]);
+  });
+
   it("finds an agent by a part of its id, acts on it, and asks before it destroys", async () => {
     await using opened = await openList();
     const { page } = opened;

@@ -206,3 +206,23 @@ async function isInSight(page: Page, selector: string): Promise<boolean> {
   if (box === null || size === null) return false;
   return box.y >= 0 && box.y + Math.min(box.height, 40) <= size.height;
 }
+
+test("an address that no page has says so, with the focus on it and a way to the list", async () => {
+  await using opened = await openList();
+  const { page, faults } = opened;
+  await page.evaluate(() => {
+    location.hash = "#/nowhere/at-all?q=agent1";
+  });
+  const heading = page.getByRole("heading", { name: "There is no such page" });
+  await heading.waitFor();
+  await until(() => heading.evaluate((it) => it === document.activeElement));
+  expect(await page.getByText("Nothing is at #/nowhere/at-all").count()).toBe(1);
+  expect(page.url()).toContain("#/nowhere/at-all");
+  expect(await page.title()).toBe("No such page · Troupe");
+  expect(await seriousFaults(page)).toEqual([]);
+  await page.keyboard.press("p");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.locator("#agent-agent1").waitFor();
+  expect(faults).toEqual([]);
+});

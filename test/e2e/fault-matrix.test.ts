@@ -14,9 +14,9 @@ describe("beside twenty healthy agents, one that", () => {
   afterAll(() => matrix[Symbol.asyncDispose]());
 
   test.each(fates)("%s ends as it must, and nobody else notices", async (fate) => {
-    const { row, isProcessAlive } = await matrix.meet(fate);
+    const { row, disturbed, isProcessAlive } = await matrix.meet(fate);
     const { isDestroyed, rungs, code } = expectations[fate];
-    expect(isProcessAlive).toBe(true);
+    expect({ isProcessAlive, disturbed }).toEqual({ isProcessAlive: true, disturbed: [] });
     expect(row.status).toBe(isDestroyed ? "stopped" : "error");
     if (rungs !== undefined) expect(rungs).toContain(row.exit_reason?.rung);
     if (code !== undefined) expect(row.last_error?.code).toBe(code);

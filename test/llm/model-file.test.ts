@@ -192,7 +192,7 @@ test("all models share one source, in which no key, address or name is written",
   expect(new Set(all.map(({ client }) => client.clientName)).size).toBe(4);
 });
 
-test("the settings read the file, its keys, and both again at a reload", () => {
+test("the settings read the file, its keys, and both again at a reload", async () => {
   write({ big: { ...local, key: "BIG_API_KEY" } });
   const settings = loadSettings({
     env: { TROUPE_MODELS: path, BIG_API_KEY: "sk-big", UNUSED_API_KEY: "no" },
@@ -201,7 +201,7 @@ test("the settings read the file, its keys, and both again at a reload", () => {
   expect(settings.modelFile?.models.has("big")).toBe(true);
   expect(settings.llmEnv).toEqual({ BIG_API_KEY: "sk-big" });
   write({ other: local });
-  expect([...(reloadSettings(settings).modelFile?.models.keys() ?? [])]).toEqual(["other"]);
+  expect([...((await reloadSettings(settings)).modelFile?.models.keys() ?? [])]).toEqual(["other"]);
   write("{");
-  expect(problemOf(() => reloadSettings(settings)).code).toBe("MODELS_INVALID");
+  await expect(reloadSettings(settings)).rejects.toMatchObject({ code: "MODELS_INVALID" });
 });

@@ -14,6 +14,8 @@ import { openJournaled, withJournal } from "../store/effects-store.ts";
 import { ackOf, newAction } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
 
+/** As in queue/open-actions.ts. */
+const UNACKED_MAX = 2_000;
 const HOUR_MS = 3_600_000;
 const pause = { action: "agent_pause", actor: "test", payload: { agent_id: "agent1" } };
 
@@ -75,6 +77,21 @@ test("effects of an earlier process are repeated before newer actions, and kept 
   stored.resolve();
   await until(() => acked.length === 3);
   expect(store.journal?.entries).toBe(0);
+});
+
+test("repeated effects that are not stored count against their lane, and hold up no other", async () => {
+  const rows = Array.from({ length: UNACKED_MAX }, (_, n) => newAction({ id: `a${n}` }));
+  const store = await openLeft(...rows);
+  const stored = Promise.withResolvers<void>();
+  const { queue, done, acked } = start(store, { repeat: async () => ({ stored: stored.promise }) });
+  const other = { ...pause, payload: { agent_id: "agent2" } };
+  const [full = ""] = await queue.append([pause]);
+  await until(() => done.length === UNACKED_MAX);
+  const [free = ""] = await queue.append([other]);
+  await until(() => acked.includes(free));
+  expect(done).not.toContain(`handle ${full}`);
+  stored.resolve();
+  await until(() => acked.includes(full));
 });
 
 test("an action on the environment is not repeated, and leaves the journal", async () => {

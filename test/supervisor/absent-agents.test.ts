@@ -1,7 +1,9 @@
 /** Actions on agents that an earlier process has left, that have ended, or that were never created. */
 
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseAgentId } from "../../src/model/ids.ts";
+import { block } from "../support/break.ts";
 import { Fleet } from "../support/fleet.ts";
 
 const id = parseAgentId("agent1");
@@ -11,10 +13,27 @@ const guidance = { action_id: "interrupt", guidance: { n: 7 }, at: 1_000 };
 test("guidance that an earlier process accepted is used by an agent that runs", async () => {
   await using fleet = await Fleet.start();
   await fleet.supervisor.start(id, seed, "create");
-  await fleet.supervisor.restoreGuidance(id, guidance);
+  await (await fleet.supervisor.restoreGuidance(id, guidance)).stored;
   const row = await fleet.database.agent(id, ({ context }) => context?.includes("7") === true);
   expect(row.pending_guidance).toEqual([]);
   expect(row.applied_actions).toContain("interrupt");
+});
+
+test("guidance of an earlier process reaches an agent in its order while no row can be stored", async () => {
+  await using fleet = await Fleet.start();
+  await fleet.supervisor.start(id, seed, "create");
+  await fleet.supervisor.find(id)?.pause("pause");
+  await fleet.database.status(id, "paused");
+  const mend = await block(join(fleet.database.location, "agent_state.lance/_transactions"));
+  const stored: Promise<void>[] = [];
+  for (const n of [1, 2, 3]) {
+    const one = { action_id: `interrupt${n}`, guidance: { n }, at: 1_000 };
+    stored.push((await fleet.supervisor.restoreGuidance(id, one)).stored);
+  }
+  await mend();
+  await Promise.all(stored);
+  const { pending_guidance: waiting } = await fleet.database.status(id, "paused");
+  expect(waiting.map(({ guidance }) => guidance["n"])).toEqual([1, 2, 3]);
 });
 
 test("guidance that an earlier process accepted waits in the row of an agent that has ended since", async () => {

@@ -1,42 +1,17 @@
 /** One agent through its life: steered while it starts and while it runs, ended, and refused afterwards. */
 
-import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { GUIDANCE_ENTRIES_MAX } from "../../src/model/limits.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import type { ManagedAgent } from "../../src/supervisor/managed-agent.ts";
 import { Fleet } from "../support/fleet.ts";
+import { beginSetup } from "../support/slow-setup.ts";
 import { until } from "../support/until.ts";
 
 const id = parseAgentId("agent1");
 /** Longer than a test may take: whoever waits for it is found out. */
 const NEVER_MS = 1_000_000;
-
-interface Starting {
-  readonly agent: ManagedAgent;
-  readonly started: Promise<void>;
-  /** Lets the setup of one that waits end. */
-  readonly end: () => Promise<void>;
-}
-
-/** Resolves once setup has begun. */
-async function beginSetup(fleet: Fleet, how: string): Promise<Starting> {
-  const { supervisor, database } = fleet;
-  const [mark, end] = ["mark", "end"].map((name) => join(database.folder, name)) as [
-    string,
-    string,
-  ];
-  const config = { how, mark, end, interval_ms: 10 };
-  const seed = { agentType: "slow-setup", subject: null, config };
-  const { started } = await supervisor.begin(id, seed, "action1");
-  started.catch(() => undefined);
-  await until(() => existsSync(mark));
-  const agent = await until(() => supervisor.find(id));
-  return { agent, started, end: () => writeFile(end, "") };
-}
 
 describe("an agent in its setup", () => {
   test.each(["hangs", "loops"])("that %s is terminated after the grace", async (how) => {

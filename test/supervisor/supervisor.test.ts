@@ -53,10 +53,10 @@ describe("supervisor", () => {
     await using fleet = await Fleet.start();
     const { supervisor } = fleet;
     await supervisor.start(id, seed("ledger"), "action1");
-    expect(await supervisor.confirmApplied(id, "action1")).toBe(true);
-    expect(await supervisor.confirmApplied(id, "action2")).toBe(false);
+    await (await supervisor.findApplied(id, "action1"))?.stored;
+    expect(await supervisor.findApplied(id, "action2")).toBeUndefined();
     supervisor.forgetApplied(id, "action1");
-    expect(await supervisor.confirmApplied(id, "action1")).toBe(false);
+    expect(await supervisor.findApplied(id, "action1")).toBeUndefined();
   });
 
   test("refuses actions that an ended agent cannot do and names its status", async () => {

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AgentRow } from "../../src/model/agent.ts";
-import type { ActionView } from "../../src/model/agent-view.ts";
+import type { ActionView, ListedRow } from "../../src/model/agent-view.ts";
 import type { FateName } from "./agents/fates.ts";
 import { Database } from "./database.ts";
 import { inPages } from "./in-pages.ts";
@@ -87,8 +87,12 @@ export interface FateResult {
   readonly tookMs: number;
   /** Longest time between two steps of any healthy agent meanwhile, in their interval. */
   readonly worstGap: number;
+  /** Healthy agents whose row shows that something has happened to them. */
+  readonly disturbed: readonly string[];
   readonly isProcessAlive: boolean;
 }
+
+type StepsByAgent = ReadonlyMap<string, readonly { iteration: number; started_at: number }[]>;
 
 /** A program with its healthy agents, in which fates are met one after the other. */
 export class FaultMatrix implements AsyncDisposable {
@@ -154,27 +158,46 @@ export class FaultMatrix implements AsyncDisposable {
     return { row, tookMs: row.exit_reason?.took_ms ?? Number.NaN };
   }
 
-  /** Waits until each healthy agent has taken another step from here on, and looks at their rhythm. */
+  /**
+   * Waits until each healthy agent has taken another step from here on and its row has that step, and looks
+   * at their rhythm.
+   */
   async #lookAtOthers(since: number) {
     const now = Date.now();
-    await until(async () => (await this.#startsOfOthers(now)).size === HEALTHY);
+    const next = await until(async () => {
+      const steps = await this.#stepsOfOthers(now);
+      return steps.size === HEALTHY && steps;
+    });
+    const disturbed = await this.#findDisturbed(next);
     let worstMs = 0;
-    for (const starts of (await this.#startsOfOthers(since)).values()) {
+    for (const steps of (await this.#stepsOfOthers(since)).values()) {
+      const starts = steps.map(({ started_at }) => started_at);
       const gaps = starts.slice(1).map((at, i) => (starts[i] ?? at) - at);
       worstMs = Math.max(worstMs, ...gaps);
     }
-    return { worstGap: worstMs / INTERVAL_MS, isProcessAlive: this.#program.isAlive };
+    return { worstGap: worstMs / INTERVAL_MS, disturbed, isProcessAlive: this.#program.isAlive };
   }
 
-  /** When the healthy agents started their stored steps, newest first, by agent: long before their rows say so. */
-  async #startsOfOthers(since: number): Promise<ReadonlyMap<string, readonly number[]>> {
+  /** Rows follow their steps within a second. */
+  async #findDisturbed(steps: StepsByAgent): Promise<readonly string[]> {
+    const { agents } = this.#database.store;
+    const rows = await until(async () => {
+      const { items } = await agents.list({ type: "ledger", limit: HEALTHY });
+      const hasStep = ({ agent_id, iteration }: ListedRow) =>
+        iteration >= (steps.get(agent_id)?.[0]?.iteration ?? Number.POSITIVE_INFINITY);
+      return items.every(hasStep) && items;
+    });
+    return rows
+      .filter(({ status, restarts }) => status !== "running" || restarts > 0)
+      .map(({ agent_id }) => agent_id);
+  }
+
+  /** The stored steps of the healthy agents that started since then, newest first, by agent. */
+  async #stepsOfOthers(since: number): Promise<StepsByAgent> {
     const { fleetSteps } = this.#database.store;
     const filter = { type: "ledger", since };
     const ended = await inPages(1_000, (page) => fleetSteps.list({ ...filter, ...page }));
     const steps = ended.filter(({ started_at }) => started_at >= since);
-    const ofAgents = Map.groupBy(steps, ({ agent_id }) => agent_id);
-    return new Map(
-      [...ofAgents].map(([id, some]) => [id, some.map(({ started_at }) => started_at)]),
-    );
+    return Map.groupBy(steps, ({ agent_id }) => agent_id);
   }
 }

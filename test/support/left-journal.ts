@@ -4,6 +4,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ActionRow } from "../../src/model/action.ts";
 import { ActionJournal } from "../../src/store/journal/action-journal.ts";
+import type { JournalDatabase } from "../../src/store/journal/journal-owner.ts";
 import type { Ack } from "../../src/store/tables/queue-table.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 
@@ -14,12 +15,17 @@ interface LeftActions {
   readonly place?: string;
 }
 
+/** One whose journal is at `place`, with an id of its own; undefined: in its own folder. */
+export function databaseAt(place: string | undefined, id = place ?? "id"): JournalDatabase {
+  return { place, id, findIdAt: async () => undefined };
+}
+
 /** The process was killed: all is in SQLite's log, and nothing in the file. */
 export async function leaveJournal(folder: string, actions: LeftActions): Promise<void> {
   await using elsewhere = await makeTempFolder();
   const journal = await ActionJournal.open({
     folder: elsewhere.path,
-    place: actions.place,
+    database: databaseAt(actions.place),
     onStored: () => undefined,
     onFailed: () => undefined,
   });

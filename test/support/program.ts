@@ -5,11 +5,13 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const entry = fileURLToPath(new URL("../../dist/troupe.js", import.meta.url));
+const builtEntry = fileURLToPath(new URL("../../dist/troupe.js", import.meta.url));
 
 export interface ProgramOptions {
   /** Working directory: that of `.env`, and of the database unless `db` is given. */
   readonly cwd: string;
+  /** Of the build, unless it is given. */
+  readonly entry?: string;
   /** By default without a heart: what a test kills shall stay dead. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -35,6 +37,7 @@ export class Program implements AsyncDisposable {
 
   constructor(options: ProgramOptions) {
     const { cwd, args = ["start", "--no-heart"], env = {}, isGroup = false } = options;
+    const { entry = builtEntry } = options;
     this.#isGroup = isGroup;
     this.#child = spawn(process.execPath, [entry, ...args], {
       cwd,

@@ -24,6 +24,7 @@ export function targetsOf({ route, selected, active }: KeyPlace): readonly strin
     case "queue":
     case "trouble":
     case "create":
+    case "unknown":
       return [];
   }
 }

@@ -18,20 +18,27 @@ export type Route =
   | { readonly page: "timeline" }
   | { readonly page: "queue" }
   | { readonly page: "trouble" }
-  | { readonly page: "create" };
+  | { readonly page: "create" }
+  /** No page has this address, which is without its `#`. */
+  | { readonly page: "unknown"; readonly address: string };
 
-/** An unknown address is the list. */
+/** No address at all is the list. */
 export function parseRoute(hash: string): Route {
-  const [, page, ...rest] = hash.replace(/^#/, "").split("/");
+  const address = hash.replace(/^#/, "");
+  const unknown: Route = { page: "unknown", address };
+  const [before, page = "", ...rest] = address.split("/");
+  if (before !== "") return unknown;
   if (page === "timeline") return { page: "timeline" };
   if (page === "queue") return { page: "queue" };
   if (page === "trouble") return { page: "trouble" };
   if (page === "create") return { page: "create" };
-  if (page !== "agents" || rest.length === 0 || rest[0] === "") return { page: "agents" };
+  if (page === "" && rest.length === 0) return { page: "agents" };
+  if (page !== "agents") return unknown;
+  if (rest.length === 0 || rest[0] === "") return { page: "agents" };
   try {
     return agentRoute(rest);
   } catch {
-    return { page: "agents" };
+    return unknown;
   }
 }
 
@@ -68,5 +75,7 @@ export function hashOf(route: Route): string {
       return "#/trouble";
     case "create":
       return "#/create";
+    case "unknown":
+      return `#${route.address}`;
   }
 }

@@ -50,7 +50,7 @@ export function Header() {
 
 function Pages() {
   const { page } = route.value;
-  const isList = !["queue", "timeline", "trouble"].includes(page);
+  const isList = ["agents", "agent", "create"].includes(page);
   return (
     <nav class="pages" aria-label="Pages">
       <a href="#/" aria-current={isList ? "page" : undefined}>

@@ -18,6 +18,7 @@ import { lazily, lazyDialog } from "./lazy-part.tsx";
 import { NeedsLine } from "./needs-line.tsx";
 import { QueuePage } from "./queue-page.tsx";
 import { ReceiptsDialog, ReceiptTray } from "./receipt-tray.tsx";
+import { UnknownPage } from "./unknown-page.tsx";
 
 const loadTimeline = async () => (await import("./timeline/timeline-page.tsx")).TimelinePage;
 const loadTrouble = async () => (await import("./trouble-page.tsx")).TroublePage;
@@ -59,6 +60,13 @@ function Main() {
       </main>
     );
   }
+  if (value.page === "unknown") {
+    return (
+      <main class="main main-queue">
+        <UnknownPage address={value.address} />
+      </main>
+    );
+  }
   const isAgent = value.page === "agent";
   return (
     <main class={isAgent ? "main main-split" : "main"}>
@@ -84,7 +92,7 @@ function Dialogs() {
     case "resolve":
       return <ResolveDialog effect={opened.effect} />;
     case "palette":
-      return <Palette text={opened.text} marked={opened.marked} />;
+      return <Palette text={opened.text} keys={opened.keys ?? []} marked={opened.marked} />;
     case "receipts":
       return <ReceiptsDialog />;
     case "help":

@@ -9,6 +9,7 @@ import { closeDialog, dialog, forgetDialog } from "../dialogs.ts";
 import { fleet, fleetVersion } from "../page-store.ts";
 import { runCommand } from "../run-command.ts";
 import { type PaletteEntry, paletteOffer } from "../state/palette-entries.ts";
+import { effectOfKey, newInput, replayKeys } from "../state/palette-input.ts";
 import { views } from "../views.ts";
 import { useAgentTypes } from "./agent-types.ts";
 import { Modal } from "./modal.tsx";
@@ -16,24 +17,28 @@ import { Modal } from "./modal.tsx";
 export interface PaletteProps {
   /** The text that it starts with. */
   readonly text: string;
+  /** What was typed since, while this code was loaded. */
+  readonly keys: readonly string[];
   /** The agents that a key would act on. */
   readonly marked: readonly string[];
 }
 
 const LIST_ID = "palette-list";
 
-export function Palette({ text: first, marked }: PaletteProps) {
-  const [text, setText] = useState(first);
-  const [chosen, setChosen] = useState(0);
+export function Palette({ text: first, keys, marked }: PaletteProps) {
   const [refusal, setRefusal] = useState<string | null>(null);
   const types = useTypeNames();
   fleetVersion.value;
   const world = { fleet: fleet.value, marked, types, views: views.value };
+  const [ahead] = useState(() =>
+    replayKeys(first, keys, (typed) => paletteOffer(typed, world).entries),
+  );
+  const [input, setInput] = useState(ahead.input);
+  const { text, chosen } = input;
   const { entries, error } = paletteOffer(text, world);
   const at = Math.min(chosen, entries.length - 1);
   const type = (typed: string) => {
-    setText(typed);
-    setChosen(0);
+    setInput(newInput(typed));
     setRefusal(null);
   };
   const take = (entry: PaletteEntry | undefined) => {
@@ -44,13 +49,19 @@ export function Palette({ text: first, marked }: PaletteProps) {
     if (fault === null) close();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const moved = movedBy(event);
-    if (moved !== 0) setChosen((at + moved + entries.length) % Math.max(1, entries.length));
-    else if (event.key === "Enter") take(entries[at]);
-    else if (event.key === "Tab" && entries[at] !== undefined) type(entries[at].text);
-    else return;
+    const effect = effectOfKey(event.key, input, entries);
+    if (effect === undefined) return;
+    if (effect.kind === "take") take(effect.entry);
+    else {
+      setInput(effect.input);
+      setRefusal(null);
+    }
     event.preventDefault();
   };
+  // The dialog must be there, because a command closes it.
+  useEffect(() => {
+    if (ahead.hasEntered) take(entries[at]);
+  }, []);
   return (
     <Modal title="Commands" onClose={close}>
       <Field text={text} type={type} onKeyDown={onKeyDown} chosen={at} />
@@ -68,11 +79,6 @@ function close(): void {
     closeDialog();
     forgetDialog();
   }
-}
-
-function movedBy({ key }: KeyboardEvent): number {
-  if (key === "ArrowDown") return 1;
-  return key === "ArrowUp" ? -1 : 0;
 }
 
 function useTypeNames(): readonly string[] {

@@ -7,9 +7,9 @@ import { waitAtMost } from "../../deadline.ts";
 import type { ActionRow } from "../../model/action.ts";
 import type { DatabaseView } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
-import { isSamePlace } from "../ownership/location.ts";
 import type { Ack } from "../tables/queue-table.ts";
 import { JournalFile, type JournalObserver } from "./journal-file.ts";
+import { findOtherOwner, foreignJournal, type JournalDatabase } from "./journal-owner.ts";
 import type { JournalOpened, StoredEntry } from "./journal-protocol.ts";
 import { JournaledEffects } from "./journaled-effects.ts";
 import { rowOf, type StoredEnd, withEnd } from "./stored-entry.ts";
@@ -45,8 +45,8 @@ export interface JournalEntry {
 export interface JournalOptions extends JournalObserver {
   /** The folder of the file: `TROUPE_LOCAL`. */
   readonly folder: string;
-  /** The database, if the folder is not its own: entries of another database are refused. */
-  readonly place: string | undefined;
+  /** Entries of another one are refused. */
+  readonly database: JournalDatabase;
   /** In place of {@link ENTRIES_MAX}. */
   readonly entriesMax?: number;
 }
@@ -81,27 +81,28 @@ export class ActionJournal {
   }
 
   /**
-   * @throws {TroupeError} `DATABASE_UNUSABLE` if the file cannot be opened, or has entries of
-   * another database.
+   * @throws {TroupeError} `DATABASE_UNUSABLE` if the file cannot be opened; `JOURNAL_MISMATCH` if it has
+   * entries of another database.
    */
   static async open({
     folder,
-    place,
+    database,
     entriesMax,
     ...observer
   }: JournalOptions): Promise<ActionJournal> {
     const { file, opened } = await JournalFile.open(folder, observer);
-    const isOther =
-      place !== undefined && opened.place !== null && !isSamePlace(opened.place, place);
-    const content = contentOf(opened);
-    if (isOther && content !== "") {
+    try {
+      const content = contentOf(opened);
+      const other = content === "" ? undefined : await findOtherOwner(opened, database);
+      if (other !== undefined) throw foreignJournal(folder, content, other);
+      const owner = { place: database.place ?? null, databaseId: database.id };
+      if (opened.place !== owner.place || opened.databaseId !== owner.databaseId)
+        await file.change({ owner });
+      return new ActionJournal(file, opened, entriesMax ?? ENTRIES_MAX);
+    } catch (error) {
       await file.close();
-      const text = `the journal in ${folder} has ${content} of ${opened.place}`;
-      const message = `${text}; start that database, or set another TROUPE_LOCAL`;
-      throw new TroupeError("DATABASE_UNUSABLE", message, { details: { folder, place } });
+      throw error;
     }
-    if (place !== undefined && opened.place !== place) await file.change({ place });
-    return new ActionJournal(file, opened, entriesMax ?? ENTRIES_MAX);
   }
 
   get figures(): JournalFigures {

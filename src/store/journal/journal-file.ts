@@ -215,19 +215,19 @@ export class JournalFile {
   }
 }
 
-function rowsOf({ place: _place, ...lists }: Partial<JournalChange>): number {
+function rowsOf({ owner: _owner, ...lists }: Partial<JournalChange>): number {
   return Object.values(lists).reduce((sum, list) => sum + list.length, 0);
 }
 
 function merge(changes: readonly Partial<JournalChange>[]): JournalChange {
-  const place = changes.findLast((change) => change.place !== undefined)?.place;
+  const owner = changes.findLast((change) => change.owner !== undefined)?.owner;
   return {
     adds: changes.flatMap(({ adds }) => adds ?? []),
     ends: changes.flatMap(({ ends }) => ends ?? []),
     removes: changes.flatMap(({ removes }) => removes ?? []),
     effectAdds: changes.flatMap(({ effectAdds }) => effectAdds ?? []),
     effectRemoves: changes.flatMap(({ effectRemoves }) => effectRemoves ?? []),
-    ...(place !== undefined && { place }),
+    ...(owner !== undefined && { owner }),
   };
 }
 

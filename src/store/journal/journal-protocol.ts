@@ -1,5 +1,7 @@
 /** The messages between the main thread and the journal's thread. Types only. */
 
+import type { NotedDatabase } from "./journal-owner.ts";
+
 export interface JournalThreadData {
   /** The folder of the file. */
   readonly folder: string;
@@ -26,16 +28,15 @@ export interface JournalChange {
   /** Repeated after a failure, these replace themselves. */
   readonly effectAdds: readonly StoredEffect[];
   readonly effectRemoves: readonly number[];
-  /** The database whose actions and effects these are. */
-  readonly place?: string;
+  /** The database whose actions and effects these are; null for a place that need not be noted. */
+  readonly owner?: NotedDatabase;
 }
 
-export interface JournalOpened {
+export interface JournalOpened extends NotedDatabase {
   readonly kind: "opened";
   /** In the order in which they were added. */
   readonly entries: readonly StoredEntry[];
   readonly effects: readonly StoredEffect[];
-  readonly place: string | null;
   readonly bytes: number;
 }
 

@@ -16,7 +16,7 @@ import type {
   StoredEffect,
   StoredEntry,
 } from "./journal-protocol.ts";
-import { JOURNAL_FILE, JOURNAL_LAYOUT } from "./stored-entry.ts";
+import { JOURNAL_FILE, JOURNAL_LAYOUT, readOwner } from "./stored-entry.ts";
 
 class JournalDatabase {
   readonly #database: DatabaseSync;
@@ -70,9 +70,7 @@ class JournalDatabase {
     const effects = this.#database
       .prepare("SELECT seq, row FROM effects ORDER BY seq")
       .all() as unknown as readonly StoredEffect[];
-    const place = this.#database.prepare("SELECT value FROM meta WHERE name = 'place'").get();
-    const of = (place?.["value"] as string | undefined) ?? null;
-    return { entries, effects, place: of, bytes: this.#log.bytes };
+    return { entries, effects, ...readOwner(this.#database), bytes: this.#log.bytes };
   }
 
   get logBytes(): number {
@@ -101,13 +99,15 @@ class JournalDatabase {
     this.#log.tend(this.#entries === 0);
   }
 
-  #write({ adds, ends, removes, effectAdds, effectRemoves, place }: JournalChange): void {
+  #write({ adds, ends, removes, effectAdds, effectRemoves, owner }: JournalChange): void {
     for (const { seq, row } of adds) this.#add.run(seq, row);
     for (const { seq, end } of ends) this.#end.run(end, seq);
     for (const seq of removes) this.#remove.run(seq);
     for (const { seq, row } of effectAdds) this.#addEffect.run(seq, row);
     for (const seq of effectRemoves) this.#removeEffect.run(seq);
-    if (place !== undefined) this.#touch.run("place", place);
+    if (owner === undefined) return;
+    this.#touch.run("place", owner.place);
+    this.#touch.run("database", owner.databaseId);
   }
 
   close(): void {

@@ -14,17 +14,17 @@ import { DatabaseSync } from "node:sqlite";
 import type { ActionRow } from "../../model/action.ts";
 import type { EffectRow } from "../../model/effect.ts";
 import { TroupeError } from "../../model/errors.ts";
-import { isSamePlace } from "../ownership/location.ts";
 import { type StoreLog, silentLog } from "../store-log.ts";
 import type { JournalFigures } from "./action-journal.ts";
+import { findOtherOwner, type JournalDatabase, type NotedDatabase } from "./journal-owner.ts";
 import type { StoredEffect, StoredEntry } from "./journal-protocol.ts";
-import { EFFECTS_LAYOUT, JOURNAL_FILE, JOURNAL_LAYOUT, rowOf } from "./stored-entry.ts";
+import { EFFECTS_LAYOUT, JOURNAL_FILE, JOURNAL_LAYOUT, readOwner, rowOf } from "./stored-entry.ts";
 
 export interface LeftJournalOptions {
   /** The folder of the file: `TROUPE_LOCAL`. */
   readonly folder: string;
-  /** The database, if the folder is not its own: entries of another database are not read. */
-  readonly place: string | undefined;
+  /** Entries of another one are not read. Called once the tables are open. */
+  readonly database: () => JournalDatabase;
   /** True while a process runs on the database. */
   readonly isOwned: () => Promise<boolean>;
   readonly log?: StoreLog;
@@ -33,6 +33,10 @@ export interface LeftJournalOptions {
 interface Entries {
   readonly rows: readonly ActionRow[];
   readonly effects: readonly EffectRow[];
+}
+
+interface Left extends Entries {
+  readonly owner: NotedDatabase;
 }
 
 interface Content extends Entries {
@@ -83,10 +87,11 @@ export class LeftJournal {
       if (file === undefined) return undefined;
       const state = files.map((each) => each?.state).join();
       if (this.#read?.state === state) return this.#read.content;
-      const entries = await this.#readCopy(wal !== undefined);
+      const { owner, ...entries } = await this.#readCopy(wal !== undefined);
       // A process that has started meanwhile may have changed the file during the copy.
       if (await isOwned()) return undefined;
-      const content = { ...entries, bytes: file.bytes + (wal?.bytes ?? 0) };
+      const isOther = (await findOtherOwner(owner, this.#options.database())) !== undefined;
+      const content = { ...(isOther ? none : entries), bytes: file.bytes + (wal?.bytes ?? 0) };
       this.#read = { state, content };
       return content;
     } catch (error) {
@@ -102,14 +107,14 @@ export class LeftJournal {
     return `${this.#path}-wal`;
   }
 
-  async #readCopy(hasLog: boolean): Promise<Entries> {
+  async #readCopy(hasLog: boolean): Promise<Left> {
     // Only this user can enter the folder.
     const folder = await mkdtemp(join(tmpdir(), "troupe-journal-"));
     try {
       const copy = join(folder, JOURNAL_FILE);
       await copyFile(this.#path, copy, constants.COPYFILE_FICLONE);
       if (hasLog) await copyFile(this.#logPath, `${copy}-wal`, constants.COPYFILE_FICLONE);
-      return readEntries(copy, this.#options.place);
+      return readEntries(copy);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -117,27 +122,26 @@ export class LeftJournal {
 }
 
 const none: Entries = { rows: [], effects: [] };
+const nobody: NotedDatabase = { place: null, databaseId: null };
 
 /** @throws {TroupeError} `DATABASE_NEWER` if a later version of Troupe has written it. */
-function readEntries(path: string, place: string | undefined): Entries {
+function readEntries(path: string): Left {
   const database = new DatabaseSync(path);
   try {
     const layout = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
-    if (layout === 0) return none; // it was never finished
+    if (layout === 0) return { ...none, owner: nobody }; // it was never finished
     if (layout > JOURNAL_LAYOUT) {
       throw new TroupeError("DATABASE_NEWER", `the journal is of a later Troupe (${layout})`);
     }
-    const of = database.prepare("SELECT value FROM meta WHERE name = 'place'").get()?.["value"];
-    const isOther = place !== undefined && of !== undefined && !isSamePlace(String(of), place);
-    if (isOther) return none;
+    const owner = readOwner(database);
     const entries = database.prepare("SELECT row, end FROM entries ORDER BY seq").all();
     const rows = (entries as unknown as readonly StoredEntry[]).map(rowOf);
-    if (layout < EFFECTS_LAYOUT) return { rows, effects: [] };
+    if (layout < EFFECTS_LAYOUT) return { rows, effects: [], owner };
     const stored = database.prepare("SELECT seq, row FROM effects ORDER BY seq").all();
     const effects = (stored as unknown as readonly StoredEffect[]).map(
       ({ row }) => JSON.parse(row) as EffectRow,
     );
-    return { rows, effects };
+    return { rows, effects, owner };
   } finally {
     database.close();
   }

@@ -1,7 +1,9 @@
 /** The journal's file as it is on the disk. */
 
+import type { DatabaseSync } from "node:sqlite";
 import type { ActionRow } from "../../model/action.ts";
 import type { Ack } from "../tables/queue-table.ts";
+import type { NotedDatabase } from "./journal-owner.ts";
 import type { StoredEntry } from "./journal-protocol.ts";
 
 /** The end of an action as the file has it. */
@@ -19,6 +21,13 @@ export const JOURNAL_FILE = "journal.sqlite";
 export const JOURNAL_LAYOUT = 2;
 /** The first layout with effects. */
 export const EFFECTS_LAYOUT = 2;
+
+/** The database whose journal it is. */
+export function readOwner(file: DatabaseSync): NotedDatabase {
+  const read = file.prepare("SELECT value FROM meta WHERE name = ?");
+  const find = (name: string) => (read.get(name)?.["value"] ?? null) as string | null;
+  return { place: find("place"), databaseId: find("database") };
+}
 
 /** The action, with its end if it has ended. */
 export function rowOf({ row: text, end }: Pick<StoredEntry, "row" | "end">): ActionRow {

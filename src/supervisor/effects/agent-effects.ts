@@ -59,7 +59,7 @@ export class AgentEffects {
   constructor(record: AgentRecord, options: AgentEffectsOptions) {
     this.#record = record;
     this.#options = options;
-    this.#mayHave = record.hasRow;
+    this.#mayHave = record.stored !== undefined;
     this.#kept = record.living;
     this.#storedIteration = record.row.iteration;
     this.#answersFrom = record.row.iteration + 1;

@@ -15,6 +15,7 @@ import { CapacityQueue } from "../guard/capacity-queue.ts";
 import type { AgentLogs } from "../inside/agent-logs.ts";
 import { Child } from "./child.ts";
 import type { ChildOptions, ReportReceiver } from "./child-options.ts";
+import type { ThreadCodeSource } from "./thread-code.ts";
 import type { ThreadRights } from "./thread-rights.ts";
 import { UnassignedThread } from "./unassigned-thread.ts";
 import { WarmPool } from "./warm-pool.ts";
@@ -56,6 +57,8 @@ export interface SpawnOptions {
   readonly log: Logger;
   /** Keeps each agent's last lines; left out: nobody does. */
   readonly logs?: AgentLogs;
+  /** Undefined in the source tree. */
+  readonly code?: ThreadCodeSource | undefined;
   /** Show whose code runs; undefined without a heart, which would read them. */
   readonly stepMarks?: StepMarks | undefined;
   /** Threads kept ready for new agents; none by default. */
@@ -181,12 +184,13 @@ export class Spawner implements AsyncDisposable {
 
   /** Its step mark has no name yet and suspects no agent. */
   #makeThread(): UnassignedThread {
-    const { rights, stepMarks } = this.#options;
+    const { rights, stepMarks, code } = this.#options;
     const stepMark = stepMarks?.take("");
     const thread = new UnassignedThread({
       rights: rights(),
       stepMark,
       logBudget: this.#logBudget,
+      code: code?.get(),
     });
     if (stepMark !== undefined) thread.worker.once("exit", () => stepMarks?.takeBack(stepMark));
     return thread;

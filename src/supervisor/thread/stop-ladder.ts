@@ -42,11 +42,15 @@ export interface StopReceipt {
   readonly rungs: readonly Rung[];
 }
 
-/** An agent that has ended; its row may not be stored yet. */
-export interface Ended {
-  readonly receipt: StopReceipt;
-  /** Resolves once the row is stored as `stopped`. */
+/** A change of an agent that its row may not have yet. */
+export interface Storing {
+  /** Resolves once the row is stored. */
   readonly stored: Promise<void>;
+}
+
+/** An agent that has ended. */
+export interface Ended extends Storing {
+  readonly receipt: StopReceipt;
 }
 
 /** The receipt of an agent without a thread; an agent whose code had not started has the same rung. */

@@ -5,10 +5,10 @@
 
 import { Worker } from "node:worker_threads";
 import { MainControl } from "../../boundary/control-block.ts";
-import type { ThreadData } from "../../boundary/protocol.ts";
+import type { ThreadCode, ThreadData } from "../../boundary/protocol.ts";
 import type { MarkPlace } from "../../boundary/step-marks.ts";
 import { waitAtMost } from "../../deadline.ts";
-import { threadEntry } from "../../entry-points.ts";
+import { threadEntry, threadStart } from "../../entry-points.ts";
 import type { ThreadRights } from "./thread-rights.ts";
 
 /** V8's limits, in MiB: high, because V8 would end the whole process there. */
@@ -32,6 +32,8 @@ export interface UnassignedThreadOptions {
   readonly stepMark?: MarkPlace | undefined;
   /** Shared by all threads, see log-budget.ts. */
   readonly logBudget?: SharedArrayBuffer | undefined;
+  /** Left out: the thread loads its files itself. */
+  readonly code?: ThreadCode | undefined;
 }
 
 export class UnassignedThread {
@@ -42,10 +44,10 @@ export class UnassignedThread {
   readonly online: Promise<unknown>;
   #hasEnded = false;
 
-  constructor({ rights, stepMark, logBudget }: UnassignedThreadOptions) {
+  constructor({ rights, stepMark, logBudget, code }: UnassignedThreadOptions) {
     this.stepMark = stepMark;
-    const workerData: ThreadData = { control: this.control.buffer, stepMark, logBudget };
-    this.worker = new Worker(threadEntry, {
+    const workerData: ThreadData = { control: this.control.buffer, stepMark, logBudget, code };
+    this.worker = new Worker(code === undefined ? threadEntry : threadStart, {
       workerData,
       // The title in debuggers. Node cannot change it once the agent is known; the operating
       // system has, see `nameThread` in actor/thread.ts.

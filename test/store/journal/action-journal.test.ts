@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { newActionId } from "../../../src/model/ids.ts";
 import { ActionJournal } from "../../../src/store/journal/action-journal.ts";
+import { databaseAt } from "../../support/left-journal.ts";
 import { newAction } from "../../support/sample-rows.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 
@@ -8,7 +9,12 @@ const observer = { onStored: () => undefined, onFailed: () => undefined };
 
 test("a full journal slows its callers down, and accepts what waits once there is room", async () => {
   await using folder = await makeTempFolder();
-  const options = { ...observer, folder: folder.path, place: undefined, entriesMax: 4 };
+  const options = {
+    ...observer,
+    folder: folder.path,
+    database: databaseAt(undefined),
+    entriesMax: 4,
+  };
   const journal = await ActionJournal.open(options);
   const row = () => newAction({ id: newActionId() });
   await journal.accept([row(), row(), row(), row()], true);

@@ -8,6 +8,7 @@ import type { JournalFile } from "../../../src/store/journal/journal-file.ts";
 import { JournaledEffects } from "../../../src/store/journal/journaled-effects.ts";
 import { LeftJournal } from "../../../src/store/journal/left-journal.ts";
 import { openStore } from "../../../src/store/store.ts";
+import { databaseAt } from "../../support/left-journal.ts";
 import { newAction } from "../../support/sample-rows.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 import { until } from "../../support/until.ts";
@@ -68,7 +69,7 @@ describe("the journal's file", () => {
     }
     const left = new LeftJournal({
       folder: location,
-      place: undefined,
+      database: () => databaseAt(undefined),
       isOwned: async () => false,
     });
     expect(await left.effects()).toEqual([]);
@@ -107,8 +108,8 @@ describe("the journal's file", () => {
       journal: { folder: copy, acksInTable: false },
     });
     await expect(other).rejects.toMatchObject({
-      code: "DATABASE_UNUSABLE",
-      message: expect.stringMatching(/has 1 effects of .*db; start that database/),
+      code: "JOURNAL_MISMATCH",
+      message: expect.stringMatching(/has 1 effects of .*db, and not of .*other; start that/),
     });
   });
 
@@ -117,7 +118,11 @@ describe("the journal's file", () => {
     await store.effects.keep(started("a"));
     await store.effects.keep(started("b", { turn: 0, key: "k" }));
     const other = await openCrashed(location, (copy) => ({
-      left: new LeftJournal({ folder: copy, place: undefined, isOwned: async () => false }),
+      left: new LeftJournal({
+        folder: copy,
+        database: () => databaseAt(undefined),
+        isOwned: async () => false,
+      }),
     }));
     expect(await inTable(other.location)).toEqual([]);
     expect((await other.effects.list()).items.map(({ effect_id }) => effect_id)).toEqual([

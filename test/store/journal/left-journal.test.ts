@@ -12,7 +12,7 @@ import { LeftJournal } from "../../../src/store/journal/left-journal.ts";
 import { acquireLock } from "../../../src/store/ownership/lock.ts";
 import { openStore } from "../../../src/store/store.ts";
 import { inPages } from "../../support/in-pages.ts";
-import { leaveJournal } from "../../support/left-journal.ts";
+import { databaseAt, leaveJournal } from "../../support/left-journal.ts";
 import { ackOf, newAction } from "../../support/sample-rows.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 
@@ -26,7 +26,12 @@ function journalIn(
   folder: string,
   given: Partial<ConstructorParameters<typeof LeftJournal>[0]> = {},
 ) {
-  return new LeftJournal({ folder, place: undefined, isOwned: async () => false, ...given });
+  return new LeftJournal({
+    folder,
+    database: () => databaseAt(undefined),
+    isOwned: async () => false,
+    ...given,
+  });
 }
 
 /** Open next to no process. */
@@ -68,16 +73,17 @@ describe("a left journal", () => {
   test("of a database that is run, of another one, or that is none has no actions", async () => {
     const folder = await folderOf();
     expect(await journalIn(join(folder, "nothing")).figures()).toBeUndefined();
+    const of = (place: string, id = place) => ({ database: () => databaseAt(place, id) });
     await leaveJournal(folder, { rows, place: "s3://bucket/one" });
     expect(await journalIn(folder, { isOwned: async () => true }).figures()).toBeUndefined();
-    expect(await journalIn(folder, { place: "s3://bucket/two" }).rows()).toEqual([]);
-    expect(await journalIn(folder, { place: "s3://bucket/one" }).rows()).toHaveLength(3);
+    expect(await journalIn(folder, of("s3://bucket/two")).rows()).toEqual([]);
+    expect(await journalIn(folder, of("s3://bucket/one")).rows()).toHaveLength(3);
     // A link that an earlier process did not follow.
     const linked = await folderOf();
     const place = join(linked, "link");
     await symlink(folder, place);
     await leaveJournal(linked, { rows, place });
-    expect(await journalIn(linked, { place: await realpath(folder) }).rows()).toHaveLength(3);
+    expect(await journalIn(linked, of(await realpath(folder), place)).rows()).toHaveLength(3);
     const other = await folderOf();
     await mkdir(join(other, "journal.sqlite"));
     expect(await journalIn(other).figures()).toBeUndefined();

@@ -56,7 +56,7 @@ export class Process {
     const owner = this;
     const record = {
       id: this.row.agent_id,
-      hasRow: true,
+      stored: this.row,
       living: Promise.resolve(),
       get row() {
         return owner.row;

@@ -1,0 +1,67 @@
+/**
+ * Whose a journal is: actions of one database must never go into another. In the database's own folder it
+ * is moved, and copied, with the database, so there is no question. Elsewhere, in `TROUPE_LOCAL`, it notes
+ * the database's place and id.
+ *
+ * The place alone would refuse a database that was moved, and give the actions of the old database to a new one
+ * at the same place. The id alone would give a copy of the database, which has the same id, the actions that
+ * the original has answered. So a database with this id at another place is the same one only if the noted
+ * place no longer has one with this id. Journals of an older Troupe have no id: then the place decides.
+ */
+
+import { TroupeError } from "../../model/errors.ts";
+import { isSamePlace } from "../ownership/location.ts";
+
+/** The database that opens a journal. */
+export interface JournalDatabase {
+  /** Undefined if the journal is in the database's own folder. */
+  readonly place: string | undefined;
+  /** See lance/database-id.ts; empty if it has none yet. */
+  readonly id: string;
+  /** The id of the database at a place; undefined if there is none. Rejects if that cannot be known. */
+  readonly findIdAt: (place: string) => Promise<string | undefined>;
+}
+
+/** The database that a journal notes; an older Troupe noted no id, and no place in the database's own folder. */
+export interface NotedDatabase {
+  readonly place: string | null;
+  readonly databaseId: string | null;
+}
+
+/** Undefined if the journal is the database's own. `text` names both databases. */
+export async function findOtherOwner(
+  noted: NotedDatabase,
+  database: JournalDatabase,
+): Promise<{ readonly text: string; readonly remedy: string } | undefined> {
+  const { place, id } = database;
+  if (place === undefined) return undefined;
+  const isHere = noted.place === null || isSamePlace(noted.place, place);
+  const old = noted.place ?? "a database";
+  const [start, local] = ["start that database", "set another TROUPE_LOCAL"];
+  if (noted.databaseId === null || id === "") {
+    return isHere ? undefined : { text: `of ${old}`, remedy: `${start}, or ${local}` };
+  }
+  if (noted.databaseId !== id) {
+    const text = `of the database ${noted.databaseId}, last at ${old}, and not of ${id} at ${place}`;
+    return { text, remedy: `${start}, wherever it is now, with this TROUPE_LOCAL, or ${local}` };
+  }
+  // Moved, unless the original is still there.
+  if (noted.place === null || isHere || (await database.findIdAt(noted.place)) !== id) {
+    return undefined;
+  }
+  const text = `of ${old}, of which ${place} is a copy: both are the database ${id}`;
+  return { text, remedy: `${start}, or ${local} for the copy` };
+}
+
+/** @param content what the journal has, such as `3 actions` */
+export function foreignJournal(
+  folder: string,
+  content: string,
+  { text, remedy }: { readonly text: string; readonly remedy: string },
+): TroupeError {
+  return new TroupeError(
+    "JOURNAL_MISMATCH",
+    `the journal in ${folder} has ${content} ${text}; ${remedy}`,
+    { details: { folder } },
+  );
+}

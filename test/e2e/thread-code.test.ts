@@ -1,0 +1,52 @@
+/** The code of threads, which the first agent's thread compiles and later ones load. A copy of the build. */
+
+import { cp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { connect } from "../../src/index.ts";
+import { Program } from "../support/program.ts";
+import { makeTempFolder } from "../support/temp-folder.ts";
+import { projectRoot } from "../support/tool-source.ts";
+import { until } from "../support/until.ts";
+
+test("a later thread loads what the first has compiled; what is damaged is made anew", async () => {
+  await using folder = await makeTempFolder();
+  await cp(join(projectRoot, "dist"), join(folder.path, "dist"), {
+    recursive: true,
+    filter: (source) => !/\/(compile-cache|dashboard)(\/|$)/.test(source),
+  });
+  await cp(join(projectRoot, "package.json"), join(folder.path, "package.json"));
+  await symlink(join(projectRoot, "node_modules"), join(folder.path, "node_modules"));
+  const cache = join(folder.path, "dist/compile-cache");
+  const read = async () => {
+    const kept = (await readdir(cache)).filter((name) => name.startsWith("thread-"));
+    expect(kept).toHaveLength(1);
+    const path = join(cache, kept[0] ?? "");
+    return { path, bytes: await readFile(path) };
+  };
+
+  await stepOnce(folder.path, "first");
+  const { path, bytes } = await read();
+  await stepOnce(folder.path, "second");
+  expect((await read()).bytes).toEqual(bytes);
+
+  await writeFile(path, bytes.fill(0, 5_000, 6_000));
+  await stepOnce(folder.path, "third");
+  const renewed = await read();
+  expect(renewed.path).toBe(path);
+  expect(renewed.bytes).not.toEqual(bytes);
+});
+
+/** Until an agent of a new program has stored a step, and the program has ended. */
+async function stepOnce(cwd: string, agentId: string): Promise<void> {
+  await using program = await Program.start({
+    cwd,
+    entry: join(cwd, "dist/troupe.js"),
+    env: { TROUPE_LLM: "offline", TROUPE_TOKEN: "a-token-of-this-test" },
+  });
+  const [, url = ""] = /(http:\S+)\/\?token=/.exec(await program.line(/^Troupe serves/)) ?? [];
+  await using client = connect(url, { token: "a-token-of-this-test" });
+  await client.actionWait(await client.agentCreate(agentId, "ann"), 30_000);
+  await until(async () => (await Array.fromAsync(client.steps(agentId))).length > 0);
+  expect(await program.end()).toBe(0);
+}
