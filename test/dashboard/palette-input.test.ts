@@ -2,7 +2,12 @@ import { expect, test } from "vitest";
 import type { PaletteEntry } from "../../src/dashboard/state/palette-entries.ts";
 import { effectOfKey, newInput, replayKeys } from "../../src/dashboard/state/palette-input.ts";
 
-const help: PaletteEntry = { title: "Help", hint: "", command: { kind: "go", place: "queue" }, text: "help" };
+const help: PaletteEntry = {
+  title: "Help",
+  hint: "",
+  command: { kind: "go", place: "queue" },
+  text: "help",
+};
 const create: PaletteEntry = { ...help, title: "Create", text: "create" };
 const more: PaletteEntry = { title: "pause …", hint: "", command: null, text: "pause " };
 

@@ -210,12 +210,10 @@ async function isInSight(page: Page, selector: string): Promise<boolean> {
 test("an address that no page has says so, with the focus on it and a way to the list", async () => {
   await using opened = await openList();
   const { page, faults } = opened;
-  await page.evaluate(() => {
-    location.hash = "#/nowhere/at-all?q=agent1";
-  });
+  await page.evaluate("location.hash = '#/nowhere/at-all?q=agent1'");
   const heading = page.getByRole("heading", { name: "There is no such page" });
   await heading.waitFor();
-  await until(() => heading.evaluate((it) => it === document.activeElement));
+  await page.locator("h1:focus", { hasText: "There is no such page" }).waitFor();
   expect(await page.getByText("Nothing is at #/nowhere/at-all").count()).toBe(1);
   expect(page.url()).toContain("#/nowhere/at-all");
   expect(await page.title()).toBe("No such page · Troupe");
