@@ -6,6 +6,7 @@
 
 import type { Fleet } from "./fleet/fleet.ts";
 import { TroupeError } from "./model/errors.ts";
+import { excerpt } from "./model/ids.ts";
 
 export type {
   AgentContext,
@@ -64,13 +65,20 @@ const DATABASE_NODE_MIN = 26;
  * Opens a fleet through the tables of its database, which is created if it is missing. Needs Node 26.
  * @param location LanceDB folder or URI, as in `TROUPE_DB`; a folder with a `fleet.json` has several
  * shards, which are used as one
- * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be opened, `RUNTIME_TOO_OLD` on an older Node.
+ * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be opened, `SETTING_INVALID` if the location is not
+ * text, `RUNTIME_TOO_OLD` on an older Node.
  */
 export async function openQueue(location: string): Promise<Fleet> {
   if (Number.parseInt(process.versions.node, 10) < DATABASE_NODE_MIN) {
     throw new TroupeError(
       "RUNTIME_TOO_OLD",
       `openQueue needs Node ${DATABASE_NODE_MIN} or newer, this is ${process.version}; connect, which uses a server, needs Node 20`,
+    );
+  }
+  if (typeof location !== "string" || location.trim() === "") {
+    throw new TroupeError(
+      "SETTING_INVALID",
+      `openQueue takes a folder, or a URI such as s3://bucket/path, got ${excerpt(location)}`,
     );
   }
   const { openQueueAt } = await import("./fleet/open-queue.ts");

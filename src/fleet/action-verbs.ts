@@ -18,7 +18,9 @@ import {
   checkUnknown,
   type EffectResolution,
 } from "../model/effect-resolution.ts";
+import { TroupeError } from "../model/errors.ts";
 import { unknownEffect } from "../model/fleet-errors.ts";
+import { excerpt } from "../model/ids.ts";
 
 export interface ActionOptions {
   /** Higher goes first; 0 by default. A whole number of 32 bits. */
@@ -79,6 +81,9 @@ for (const action of plainActions) {
 export abstract class ActionVerbs extends PlainVerbs implements AsyncDisposable {
   /** Appends up to 10,000 actions in one commit; resolves with their ids, in order. */
   async enqueue(requests: readonly ActionRequest[]): Promise<readonly string[]> {
+    if (!Array.isArray(requests)) {
+      throw malformed(`enqueue takes an array of actions, got ${excerpt(requests)}`);
+    }
     return await this.append(requests.map(toNewAction));
   }
 
@@ -118,6 +123,7 @@ export abstract class ActionVerbs extends PlainVerbs implements AsyncDisposable 
     actor: string,
     options: AgentCreateOptions = {},
   ): Promise<string> {
+    refuseOthers("agentCreate", options, createNames);
     const { initialSubject, agentType, config, ...rest } = options;
     const payload = defined({ initial_subject: initialSubject, agent_type: agentType, config });
     return await appendOne(this, "create_agent", actor, rest, { agent_id: agentId, ...payload });
@@ -130,6 +136,7 @@ export abstract class ActionVerbs extends PlainVerbs implements AsyncDisposable 
     guidance: Readonly<Record<string, unknown>>,
     options: AgentInterruptOptions = {},
   ): Promise<string> {
+    refuseOthers("agentInterrupt", options, ["mode", ...optionNames]);
     const { mode, ...rest } = options;
     const payload = { agent_id: agentId, guidance, ...defined({ mode }) };
     return await appendOne(this, "agent_interrupt", actor, rest, payload);
@@ -172,9 +179,32 @@ async function appendOne<A extends ActionName>(
   return id ?? "";
 }
 
-/** Only the known fields: untyped callers may pass others. */
+const optionNames: readonly string[] = [
+  "urgency",
+  "metadata",
+  "notBefore",
+  "id",
+] satisfies readonly (keyof ActionOptions)[];
+
+const createNames = ["initialSubject", "agentType", "config", ...optionNames];
+const requestNames: readonly string[] = ["action", "agentId", "actor", "payload", ...optionNames];
+
 function toNewAction(request: ActionRequest): NewAction {
+  refuseOthers("enqueue", request, requestNames);
   const { action, agentId: agent_id, actor, payload, metadata } = request;
   const { urgency, notBefore: not_before, id } = request;
   return { action, agent_id, actor, payload, urgency, metadata, not_before, id };
+}
+
+/** Untyped callers may pass other names, such as REST's `not_before`, which must not be lost. */
+function refuseOthers(verb: string, given: object, known: readonly string[]): void {
+  const isOther = ([name, value]: [string, unknown]) =>
+    value !== undefined && !known.includes(name);
+  const other = Object.entries(given).find(isOther);
+  if (other === undefined) return;
+  throw malformed(`${verb} has no option ${excerpt(other[0])}; known are ${known.join(", ")}`);
+}
+
+function malformed(message: string): TroupeError {
+  return new TroupeError("ACTION_MALFORMED", message);
 }

@@ -1,6 +1,6 @@
 /** `connect()`: a client of a server, or of all servers of a fleet of shards. */
 
-import type { TroupeError } from "../model/errors.ts";
+import { TroupeError } from "../model/errors.ts";
 import { invalid, readFleetFile } from "../read-fleet-file.ts";
 import { parseAddress } from "./server-address.ts";
 import { ServerFleet } from "./server-fleet.ts";
@@ -34,7 +34,25 @@ export function connect(
   place: string | ConnectFleetOptions,
   options: ConnectOptions = {},
 ): ServerFleet | ShardedFleet {
-  return typeof place === "string" ? connectServer(place, options.token) : connectShards(place);
+  const { token } = Object(options) as ConnectOptions;
+  if (typeof options !== "object" || !["string", "undefined"].includes(typeof token)) {
+    const got = kindOf(typeof options === "object" ? token : options);
+    throw new TroupeError(
+      "TOKEN_REQUIRED",
+      `connect takes { token } with the token as text after the address, got ${got}`,
+    );
+  }
+  if (typeof place === "string") return connectServer(place, token);
+  if (typeof place?.fleet === "string") return connectShards(place);
+  throw new TroupeError(
+    "SERVER_URL_INVALID",
+    `connect takes a server's address as text, or { fleet } with the path of a fleet.json, got ${kindOf(place)}`,
+  );
+}
+
+/** `URL`, `Undefined` and the like: the value itself may have a token. */
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 function connectServer(url: string, token: string | undefined): ServerFleet {

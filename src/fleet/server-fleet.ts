@@ -15,7 +15,7 @@ import type {
 } from "../model/agent-view.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
-import { waitTimeout } from "../model/fleet-errors.ts";
+import { checkWait, waitTimeout } from "../model/fleet-errors.ts";
 import { PROFILE_SECONDS_DEFAULT } from "../model/limits.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import { isObject } from "../model/parse-json.ts";
@@ -79,6 +79,7 @@ export class ServerFleet extends Fleet {
 
   /** Survives restarts of the server. */
   async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
+    checkWait(timeoutMs);
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const leftMs = deadline - performance.now();

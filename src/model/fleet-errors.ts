@@ -25,6 +25,13 @@ export function waitTimeout(actionId: string, timeoutMs: number): TroupeError {
   return new TroupeError("WAIT_TIMEOUT", message);
 }
 
+/** A wait of `NaN` milliseconds would neither pause nor end. */
+export function checkWait(timeoutMs: number): void {
+  if (typeof timeoutMs === "number" && !Number.isNaN(timeoutMs)) return;
+  const message = `actionWait takes a number of milliseconds after the action's id, got ${String(timeoutMs)}`;
+  throw new TroupeError("REQUEST_INVALID", message);
+}
+
 /** For a look inside a thread that is requested of the tables. */
 export function threadElsewhere(agentId: string, location: string): TroupeError {
   const message = `only the server that runs ${agentId} can look inside it, and none is reached on ${location}`;

@@ -3,7 +3,7 @@
 import type { NewAction } from "../model/action.ts";
 import { environmentActions } from "../model/actions/action-registry.ts";
 import { type ActionView, viewAction } from "../model/agent-view.ts";
-import { waitTimeout } from "../model/fleet-errors.ts";
+import { checkWait, waitTimeout } from "../model/fleet-errors.ts";
 import { checkAgents, type ShardDoor } from "../model/shard-door.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
@@ -64,6 +64,7 @@ export class ActionQueue {
 
   /** Resolves with the action once it is processed. @throws {TroupeError} `WAIT_TIMEOUT`. */
   async waitFor(actionId: string, timeoutMs: number): Promise<ActionView> {
+    checkWait(timeoutMs);
     const deadline = performance.now() + timeoutMs;
     const doorbell = new Doorbell();
     using _watch = this.#table.watch(() => doorbell.ring());

@@ -96,3 +96,32 @@ test("a fleet of which no shard answers fails in any case", async () => {
   await using client = connect({ fleet: half.fleet, token, onUnreached: () => undefined });
   await expect(client.agentPage()).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
 });
+
+test.each([[undefined], [null], [{}], [5], [new URL("http://127.0.0.1:7878")]])(
+  "connect(%s) says what it takes",
+  (place) => {
+    expect(() => connect(place as never)).toThrow(
+      expect.objectContaining({
+        code: "SERVER_URL_INVALID",
+        message: expect.stringContaining("connect takes a server's address as text, or { fleet }"),
+      }),
+    );
+  },
+);
+
+test.each([["a-token"], [{ token: 5 }], [7]])(
+  "connect with the options %j says what it takes",
+  (options) => {
+    expect(() => connect("http://127.0.0.1:7878", options as never)).toThrow(
+      expect.objectContaining({
+        code: "TOKEN_REQUIRED",
+        message: expect.stringMatching(/^connect takes { token } .* got (String|Number)$/),
+      }),
+    );
+  },
+);
+
+test("a place that is not text is not shown, because it may have a token", () => {
+  const place = new URL("http://127.0.0.1:7878/?token=secret") as never;
+  expect(() => connect(place)).toThrow(/got URL$/);
+});

@@ -171,6 +171,32 @@ test("a wait is not over because the clock was set forward", async () => {
   expect(await client.actionWait("1", 60_000)).toEqual(action);
 });
 
+test("a wait needs a time", async () => {
+  const client = connect("http://127.0.0.1:1");
+  for (const time of [Number.NaN, undefined, "10"]) {
+    const wait = client.actionWait("1", time as number);
+    await expect(wait).rejects.toThrow(
+      `takes a number of milliseconds after the action's id, got ${time}`,
+    );
+  }
+});
+
+test("an option that no verb has is refused before anything is sent", async () => {
+  await using server = await ScriptedHttp.start();
+  const client = connect(server.url);
+  const other = (options: object) => options;
+  await expect(client.agentCreate("a", "ann", other({ subject: "cats" }))).rejects.toThrow(
+    'agentCreate has no option "subject"; known are initialSubject, agentType, config, urgency',
+  );
+  await expect(client.agentInterrupt("a", "ann", {}, other({ now: true }))).rejects.toThrow(
+    'agentInterrupt has no option "now"; known are mode, urgency',
+  );
+  const early = { action: "agent_pause", actor: "ann", payload: {}, not_before: 5 };
+  await expect(client.enqueue([early])).rejects.toThrow('enqueue has no option "not_before"');
+  await expect(client.enqueue(early as never)).rejects.toThrow("enqueue takes an array of actions");
+  expect(server.heard).toEqual([]);
+});
+
 test("a wait that is over is WAIT_TIMEOUT", async () => {
   await using server = await ScriptedHttp.start(json({ id: "1", processed: false }));
   const client = connect(server.url);

@@ -23,7 +23,7 @@ import type {
 } from "../../model/agent-view.ts";
 import { defined } from "../../model/defined.ts";
 import type { EventType } from "../../model/event.ts";
-import { unknownAction, waitTimeout } from "../../model/fleet-errors.ts";
+import { checkWait, unknownAction, waitTimeout } from "../../model/fleet-errors.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import { shardOf } from "../../model/shard.ts";
 import type { StepPageRequest, StepRow } from "../../model/step.ts";
@@ -89,6 +89,7 @@ export class ShardedFleet extends Fleet {
   }
 
   async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
+    checkWait(timeoutMs);
     const deadline = performance.now() + timeoutMs;
     const left = () => Math.max(0, deadline - performance.now());
     let ways = this.#waysOf(actionId);
