@@ -35,11 +35,12 @@ const { control, stepMark, logBudget, runner } = takeThreadData();
 // Kept now: later changes of prototypes and globals by the agent's code do not reach the port.
 const exit = process.exit.bind(process);
 const post: (report: Report, transfer: Transferable[]) => void = port.postMessage.bind(port);
+const soon = setImmediate;
 let afterStep = runner?.onStepped;
 const send: Send = (report, transfer = []) => {
   post(report, transfer);
   if (afterStep === undefined || report.kind !== "step") return;
-  setImmediate(afterStep);
+  soon(afterStep);
   afterStep = undefined;
 };
 

@@ -15,8 +15,8 @@ const SUM_BYTES = 4;
  * @param compile called if the file is missing
  */
 export function keepCompiled(path: string, compile: () => Buffer): void {
-  if (existsSync(path)) return;
   try {
+    if (existsSync(path)) return;
     mkdirSync(dirname(path), { recursive: true });
     putInPlace(path, compile());
   } catch {

@@ -174,6 +174,7 @@ async function appendOne<A extends ActionName>(
   options: ActionOptions,
   payload: Payload<A> & { readonly agent_id?: string },
 ): Promise<string> {
+  refuseOthers(action, options, optionNames);
   const about = defined({ agentId: payload.agent_id });
   const [id] = await queue.enqueue([{ action, actor, payload, ...about, ...options }]);
   return id ?? "";
@@ -198,6 +199,9 @@ function toNewAction(request: ActionRequest): NewAction {
 
 /** Untyped callers may pass other names, such as REST's `not_before`, which must not be lost. */
 function refuseOthers(verb: string, given: object, known: readonly string[]): void {
+  if (typeof given !== "object" || given === null) {
+    throw malformed(`${verb} takes an object with ${known.join(", ")}, got ${excerpt(given)}`);
+  }
   const isOther = ([name, value]: [string, unknown]) =>
     value !== undefined && !known.includes(name);
   const other = Object.entries(given).find(isOther);

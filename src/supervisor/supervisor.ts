@@ -107,7 +107,9 @@ export class Supervisor {
     if (!(await this.hasApplied(agentId, actionId))) return undefined;
     const record = this.agents.get(agentId)?.record;
     const isStored = record === undefined || record.stored?.applied_actions.includes(actionId);
-    return { stored: isStored ? Promise.resolve() : record.save({ atOnce: true }) };
+    const stored = isStored ? Promise.resolve() : record.save({ atOnce: true });
+    stored.catch(() => undefined); // a caller may wait for something else first
+    return { stored };
   }
 
   /** True if the effect of the action is in the agent's row, stored or not. */
@@ -200,7 +202,9 @@ export class Supervisor {
   async end(agentId: AgentId, actionId: string, note?: string): Promise<Ended> {
     const agent = this.agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
     const graceMs = graceMsOf(agent.record.row, this.#settings);
-    return await agent.destroy(actionId, { graceMs, abortAfterMs: 0 }, note);
+    const ended = await agent.destroy(actionId, { graceMs, abortAfterMs: 0 }, note);
+    ended.stored.catch(() => undefined); // as above
+    return ended;
   }
 
   /** Stores the end of an agent whose creation was withdrawn before it started. */

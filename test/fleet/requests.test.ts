@@ -191,8 +191,17 @@ test("an option that no verb has is refused before anything is sent", async () =
   await expect(client.agentInterrupt("a", "ann", {}, other({ now: true }))).rejects.toThrow(
     'agentInterrupt has no option "now"; known are mode, urgency',
   );
+  await expect(client.agentPause("a", "ann", "lunch", other({ agentId: "b" }))).rejects.toThrow(
+    'agent_pause has no option "agentId"; known are urgency, metadata, notBefore, id',
+  );
   const early = { action: "agent_pause", actor: "ann", payload: {}, not_before: 5 };
   await expect(client.enqueue([early])).rejects.toThrow('enqueue has no option "not_before"');
+  await expect(client.enqueue([null as never])).rejects.toThrow(
+    "enqueue takes an object with action, agentId, actor, payload, urgency, metadata, notBefore, id, got null",
+  );
+  await expect(client.agentCreate("a", "ann", "cats" as never)).rejects.toThrow(
+    /^agentCreate takes an object with initialSubject, .*, got "cats"$/,
+  );
   await expect(client.enqueue(early as never)).rejects.toThrow("enqueue takes an array of actions");
   expect(server.heard).toEqual([]);
 });

@@ -26,3 +26,26 @@ test("an effect that the table has needs no further commit, and another is known
   await applied?.stored;
   expect(await database.store.agents.find(id)).toMatchObject({ paused: true });
 });
+
+test("an effect, or an end, that is never stored is reported to a caller that waits for something else first", async () => {
+  await using fleet = await Fleet.start();
+  const { supervisor, database } = fleet;
+  const { agents } = database.store;
+  const seed = { agentType: "ledger", subject: null, config: { interval_ms: 3_600_000 } };
+  await startAgent(supervisor, id, seed, "action1");
+  await database.agent(id, ({ iteration }) => iteration === 1);
+  const mend = await block(join(database.location, "agent_state.lance/_transactions"));
+  supervisor
+    .find(id)
+    ?.pause("action2")
+    .catch(() => undefined);
+  const applied = await supervisor.findApplied(id, "action2");
+  const ended = await supervisor.end(id, "action3");
+  agents.stopRetryingAfter(0);
+  await agents.drain();
+  // Node would have ended the process by now.
+  await new Promise(setImmediate);
+  await expect(applied?.stored).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  await expect(ended.stored).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  await mend();
+});

@@ -18,7 +18,7 @@ export interface JournalDatabase {
   readonly place: string | undefined;
   /** See lance/database-id.ts; empty if it has none yet. */
   readonly id: string;
-  /** The id of the database at a place; undefined if there is none. Rejects if that cannot be known. */
+  /** The id of the database at a place; undefined if there is none. Rejects if it cannot be read. */
   readonly findIdAt: (place: string) => Promise<string | undefined>;
 }
 
@@ -46,11 +46,26 @@ export async function findOtherOwner(
     return { text, remedy: `${start}, wherever it is now, with this TROUPE_LOCAL, or ${local}` };
   }
   // Moved, unless the original is still there.
-  if (noted.place === null || isHere || (await database.findIdAt(noted.place)) !== id) {
+  if (noted.place === null || isHere || (await idAt(noted.place, database)) !== id) {
     return undefined;
   }
   const text = `of ${old}, of which ${place} is a copy: both are the database ${id}`;
   return { text, remedy: `${start}, or ${local} for the copy` };
+}
+
+/** @throws {TroupeError} `DATABASE_UNUSABLE`: it may be the original, so nobody can know whose the journal is. */
+async function idAt(
+  noted: string,
+  { place, findIdAt }: JournalDatabase,
+): Promise<string | undefined> {
+  try {
+    return await findIdAt(noted);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const text = `the journal of ${place} was last used with ${noted}, which cannot be read: ${why}`;
+    const remedy = `${place} may be a copy of it: make it readable, or set another TROUPE_LOCAL`;
+    throw new TroupeError("DATABASE_UNUSABLE", `${text}; ${remedy}`, { cause });
+  }
 }
 
 /** @param content what the journal has, such as `3 actions` */

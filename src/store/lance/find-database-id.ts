@@ -1,6 +1,6 @@
 /** Finds out which database is at a place, without making or changing anything there. */
 
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { localFolder } from "../ownership/location.ts";
 import { openConnection } from "./connection.ts";
 import { databaseId } from "./database-id.ts";
@@ -17,7 +17,7 @@ export async function findDatabaseId(
 ): Promise<string | undefined> {
   const folder = localFolder(location);
   // A connection would make the folder.
-  if (folder !== undefined && !existsSync(folder)) return undefined;
+  if (folder !== undefined && !isFolder(folder)) return undefined;
   const connection = await openConnection(location, storage);
   try {
     const table = await connection.openTable(LAYOUT_COLUMN.table).catch((error: unknown) => {
@@ -28,4 +28,8 @@ export async function findDatabaseId(
   } finally {
     connection.close();
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

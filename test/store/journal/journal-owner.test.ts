@@ -1,6 +1,6 @@
 /** A journal outside of its database's folder, and databases that were moved, copied or replaced. */
 
-import { cp, rename, rm } from "node:fs/promises";
+import { cp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -55,8 +55,11 @@ describe("a journal in TROUPE_LOCAL", () => {
   test("is that of a database that was moved", async () => {
     const places = await leaveAction();
     await rename(places.db, places.other);
+    // No database, either.
+    await writeFile(places.db, "moved");
     expect(await isListed(places.other, places)).toBe(true);
     expect(await hasAction(places.other, places)).toBe(true);
+    await rm(places.db);
     // It has nothing left that a new database at the old place could take.
     expect(await hasAction(places.db, places)).toBe(false);
   });
@@ -107,6 +110,10 @@ describe("a journal in TROUPE_LOCAL", () => {
     const fault = new Error("the bucket does not answer");
     const noted = { place: "s3://bucket/one", databaseId: "id" };
     const moved = { place: "s3://bucket/two", id: "id", findIdAt: () => Promise.reject(fault) };
-    await expect(findOtherOwner(noted, moved)).rejects.toThrow(fault);
+    await expect(findOtherOwner(noted, moved)).rejects.toMatchObject({
+      code: "DATABASE_UNUSABLE",
+      message:
+        "the journal of s3://bucket/two was last used with s3://bucket/one, which cannot be read: the bucket does not answer; s3://bucket/two may be a copy of it: make it readable, or set another TROUPE_LOCAL",
+    });
   });
 });
