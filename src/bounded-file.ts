@@ -134,13 +134,13 @@ class PipeWait {
   check(): void {
     const { pipeMsMax = PIPE_MS_MAX, silentMsMax = SILENT_MS_MAX, onWait } = this.#options;
     const waitedMs = performance.now() - this.#since;
-    if (waitedMs > pipeMsMax) {
-      const message = "ETIMEDOUT: a pipe to which nothing was written in time";
-      throw Object.assign(new Error(message), { code: "ETIMEDOUT" });
+    if (waitedMs > silentMsMax && !this.#isReported) {
+      this.#isReported = true;
+      onWait?.(pipeMsMax);
     }
-    if (waitedMs <= silentMsMax || this.#isReported) return;
-    this.#isReported = true;
-    onWait?.(pipeMsMax);
+    if (waitedMs <= pipeMsMax) return;
+    const message = "ETIMEDOUT: a pipe to which nothing was written in time";
+    throw Object.assign(new Error(message), { code: "ETIMEDOUT" });
   }
 
   end(): void {

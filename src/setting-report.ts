@@ -14,9 +14,11 @@ const PLATFORM_NAME =
 const PLATFORM_VALUE = /^(?:tcp|udp|sctp):\/\//;
 /**
  * A name in small letters, or after a second byte order mark, the `set` of a batch file, the `setenv` of csh
- * or the `$env:` of PowerShell. After a setting's name may be a part of its value that has an `=`.
+ * or the `$env:` of PowerShell. After a setting's name may be a part of its value that has an `=`. Each text is
+ * read in one way only: with two for `-set `, a line of them would take forever.
  */
-const MISWRITTEN_NAME = /^((?:\W|set(?:env)?\s|-\w+\s|env:)*(troupe_\w+))(.*)$/is;
+const MISWRITTEN_NAME =
+  /^((?:[^\w-]|-(?!(?!troupe_)\w+\s)|-(?!troupe_)\w+\s|set(?:env)?\s|env:)*(troupe_\w+))(.*)$/is;
 /** A line that seems to set something, such as `TROUPE_PORT: 8080`. */
 const UNSET_NAME =
   /^\s*(?:set(?:env)?\s+(?:-\w+\s+)*|export\s+|\$\{?env:)?(troupe_\w+)\s*[\s:}]\s*\S/i;

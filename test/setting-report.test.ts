@@ -10,6 +10,7 @@ test.each([
   "set TROUPE_POLL_MS",
   "set -gx TROUPE_POLL_MS",
   "setenv TROUPE_POLL_MS",
+  "--TROUPE_POLL_MS",
   "$env:TROUPE_POLL_MS",
   "$Env:troupe_poll_ms",
   // biome-ignore lint/suspicious/noTemplateCurlyInString: PowerShell
@@ -30,6 +31,12 @@ test.each([
 ])("a name that has a part of a value with an = in it is refused without it: %j", (name, shown) => {
   const check = () => new SettingReport(false).checkFileNames(fileOf({ [name]: "ret" }), "/a/.env");
   expect(check).toThrow(`${shown} in /a/.env is not a setting; the nearest one is TROUPE_TOKEN`);
+});
+
+test("a long name of another program's is passed over immediately", () => {
+  const check = () =>
+    new SettingReport(false).checkFileNames(fileOf({ ["-set ".repeat(200)]: "1" }), "/a/.env");
+  expect(check).not.toThrow();
 });
 
 test.each([
