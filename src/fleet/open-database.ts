@@ -107,7 +107,7 @@ export function effectiveRow<Row extends Pick<AgentRow, "epoch" | "status" | "pa
 export async function compactDatabase(database: Database): Promise<DatabaseView> {
   const { location, local, storage } = database;
   const { openStore } = await import("../store/store.ts");
-  await using lock = await acquireLock(location, {}, local);
+  await using lock = await acquireLock(location, local);
   const claim = { lock, url: null, takesOver: false };
   await using own = await openStore({ location, storage, janitor: { versionsKeptMs: 0 }, claim });
   // Of this claim: agents that earlier processes left as running do not run, see effectiveRow.

@@ -4,6 +4,11 @@
  * Invariant: loads nothing but Node's own modules and small pure ones of ours, because it delays every
  * start and stays in memory.
  *
+ * The supervisor contains a fault that ends one thread, a parent that loads no packages one that ends the
+ * process. After too many deaths agents come back paused, and a file that both processes have open names the
+ * suspect. Rejected: reporting running steps to the heart by messages, which never names an agent that kills
+ * the process at its first line.
+ *
  * A process whose heart is gone drains: otherwise it would hold the lock and never be restarted.
  */
 

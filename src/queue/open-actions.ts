@@ -14,7 +14,7 @@ import type { Ack } from "../store/tables/queue-table.ts";
 const ANNOUNCED_MAX = 100_000;
 /**
  * Actions of one lane whose effect or ack is not stored, at most. Must be fewer than an agent's row
- * remembers (`APPLIED_KEPT_MAX` in supervisor/applied-actions.ts), or a crash could apply one twice.
+ * remembers (`APPLIED_KEPT_MAX` in supervisor/agent-record.ts), or a crash could apply one twice.
  */
 const UNACKED_MAX = 2_000;
 

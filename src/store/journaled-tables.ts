@@ -53,7 +53,7 @@ export function makeQueue(
   const versionsFolder = folder && join(folder, "queue.lance", "_versions");
   if (options.left !== undefined) return new LeftQueue(table, versionsFolder, options.left);
   if (journal === undefined) return new QueueTable(table, versionsFolder);
-  return new OwnedQueue(fence.admit, {
+  return new OwnedQueue(fence.admitToJournal, {
     table,
     versionsFolder,
     journal,
@@ -71,7 +71,7 @@ export function makeEffects(
   return new EffectTable(tables.effects, {
     journal: journal?.effects,
     acksInTable: options?.acksInTable === true,
-    admit: fence.admit,
+    admit: fence.admitToJournal,
     lazyMs,
     findLeft: left && (() => left.effects()),
   });

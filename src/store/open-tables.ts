@@ -62,13 +62,11 @@ interface Connections {
 }
 
 /**
- * Tables that the owner alone writes. On an object store their handles do not look for newer versions. On
- * a folder that look costs a fraction of a millisecond, and repairs what other programs may have done.
+ * Tables that the owner alone writes; a takeover must know the last commit of the earlier process. On an object
+ * store their handles do not look for newer versions. On a folder that look costs a fraction of a millisecond,
+ * and repairs what other programs may have done.
  */
-const OWN: ReadonlySet<TableName> = new Set(["agent_state", "agent_steps", "agent_effects"]);
-
-/** Tables of which a takeover must know the last commit of the earlier process. */
-const SEALED: readonly TableName[] = ["agent_state", "agent_steps", "agent_effects"];
+const OWN: readonly TableName[] = ["agent_state", "agent_steps", "agent_effects"];
 
 /** @throws {TroupeError} as `openStore`. */
 export async function openTables(options: StoreOptions): Promise<OpenTables> {
@@ -86,12 +84,12 @@ export async function openTables(options: StoreOptions): Promise<OpenTables> {
   };
   const common = { location, storage, log, repair, shard, onId };
   const optionsOf = (name: TableName): OpenTableOptions => {
-    const isAlone = connections.own !== shared && OWN.has(name);
+    const isAlone = connections.own !== shared && OWN.includes(name);
     const confirm = isAlone ? fence.confirm : undefined;
     return { ...common, observer: observe(name, health, fence), confirm };
   };
   const open: Opening["open"] = (name) =>
-    openTable(OWN.has(name) ? connections.own : shared, name, optionsOf(name));
+    openTable(OWN.includes(name) ? connections.own : shared, name, optionsOf(name));
   const openClaims = () => openIfThere(shared, "supervisors", optionsOf("supervisors"));
   try {
     const claimed = await claimDatabase({ connection: shared, open, fence }, options);
@@ -153,7 +151,7 @@ async function claimDatabase(
   const place = { location, table: claims, onLost: fence.close };
   fence.claim = await Claim.make(place, request);
   await fence.claim.outlast();
-  if (fence.claim.isTakeover) await Promise.all(SEALED.map((name) => sealTable(connection, name)));
+  if (fence.claim.isTakeover) await Promise.all(OWN.map((name) => sealTable(connection, name)));
   return table;
 }
 

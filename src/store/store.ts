@@ -179,13 +179,7 @@ function makeWriters(parts: Parts, options: StoreOptions, pace: StorePace): Writ
   const { tables, fence } = parts;
   const steps = new StepTable(tables.steps, () => findEpoch(parts));
   const effects = makeEffects(parts, options, pace);
-  const linked = {
-    pace,
-    effects: effects.writes,
-    listSpent: effects.listSpent.bind(effects),
-    onLost: fence.close,
-  };
-  const agents = new AgentTable(tables.agents, steps, linked);
+  const agents = new AgentTable(tables.agents, { pace, steps, effects, onLost: fence.close });
   effects.openTurns = () => agents.findOpenTurns();
   return { queue: makeQueue(parts, options), agents, steps, effects };
 }

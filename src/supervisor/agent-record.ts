@@ -4,50 +4,39 @@
  * are announced once they are stored.
  */
 
-import type { EventBus } from "../event-bus.ts";
 import { afterStep, stepStateOf } from "../model/after-step.ts";
 import {
   type AgentRow,
   type AgentTrigger,
+  type ExitReason,
   type Guidance,
   statusAtRest,
   transition,
 } from "../model/agent.ts";
+import type { ErrorData } from "../model/error-data.ts";
 import type { TroupeError } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
-import { listedStep, type WholeStepRow } from "../model/step.ts";
-import type { RecordOptions } from "../store/tables/agent-lane.ts";
-import type { AgentTable } from "../store/tables/agent-table.ts";
-import { hasNews, isLiving, type SaveOptions, type StepSave, UrgentSave } from "./agent-save.ts";
-import { isMergeDue, withApplied } from "./applied-actions.ts";
+import type { WholeStepRow } from "../model/step.ts";
 import { GuidanceLedger } from "./guidance-ledger.ts";
-import { StatusNews } from "./status-news.ts";
+import {
+  RecordSaves,
+  type RecordSavesOptions,
+  type SaveOptions,
+  type StepSave,
+} from "./record-saves.ts";
 
-export interface AgentRecordOptions {
-  readonly table: AgentTable;
-  readonly events: EventBus;
+/** Applied actions whose ids are kept: more than one agent can have unacked (`UNACKED_MAX`). */
+const APPLIED_KEPT_MAX = 2_500;
+
+export interface AgentRecordOptions extends RecordSavesOptions {
   readonly epoch: number;
-  /** The row as the table has it; undefined for an agent that it has never had. */
-  readonly stored: AgentRow | undefined;
 }
-
-/** Shared by all agents that live already. */
-const LIVING = Promise.resolve();
 
 export class AgentRecord {
   readonly #options: AgentRecordOptions;
   #row: AgentRow;
-  /** The newest image that the table has. */
-  #stored: AgentRow | undefined;
-  /** The newest one whose steps are stored: the record falls back to their state. */
-  #committed: AgentRow | undefined;
-  /** The one that was saved last. */
-  #saved: AgentRow | undefined;
-  /** The last save that must not wait; steps after it are announced after it. */
-  #urgent: UrgentSave | undefined;
-  /** Resolves {@link living}; undefined if the table had a row of the living agent from the start on. */
-  readonly #living: PromiseWithResolvers<void> | undefined;
+  readonly #saves: RecordSaves;
   /** True from a start in safe mode until the resume: the agent has no thread, and needs none. */
   #isParked = false;
   /** While the agent waits for room: the last error from before. */
@@ -55,22 +44,16 @@ export class AgentRecord {
   readonly #guidance = new GuidanceLedger((guidance) =>
     this.#options.events.publish("agent.guidance", guidance, this.id),
   );
-  /** The merge that a lazy save waits for; further ones share it. */
-  #merging: Promise<AgentRow> | undefined;
-  readonly #statusNews: StatusNews;
 
   constructor(row: AgentRow, options: AgentRecordOptions) {
     this.#row = row;
-    this.#stored = options.stored;
-    this.#committed = options.stored;
     this.#options = options;
-    this.#statusNews = new StatusNews(options.events);
-    if (!isLiving(options.stored)) this.#living = Promise.withResolvers();
+    this.#saves = new RecordSaves(options, this.#guidance);
   }
 
   /** Resolves once the table has a row of the agent, alive: a start builds on that. Never rejects. */
   get living(): Promise<void> {
-    return this.#living?.promise ?? LIVING;
+    return this.#saves.living;
   }
 
   get row(): AgentRow {
@@ -87,12 +70,12 @@ export class AgentRecord {
 
   /** The newest image that the table has; undefined while it has no row of the agent. */
   get stored(): AgentRow | undefined {
-    return this.#stored;
+    return this.#saves.stored;
   }
 
   /** True if the table has the row as it is now. */
   get isStored(): boolean {
-    return this.#row === this.#stored && !this.#options.table.isAhead(this.#row);
+    return this.#row === this.#saves.stored && !this.#options.table.isAhead(this.#row);
   }
 
   change(changes: Partial<AgentRow>): void {
@@ -119,6 +102,24 @@ export class AgentRecord {
   revive(): void {
     const status = statusAtRest("restarting", this.#row.paused);
     this.change({ status, ended_at: null, exit_reason: null });
+  }
+
+  /** Ends the agent on purpose. Resolves once the row is stored. */
+  async end(exit: ExitReason): Promise<void> {
+    this.trigger("end");
+    this.change({ paused: false, ended_at: Date.now(), exit_reason: exit });
+    await this.save();
+  }
+
+  /** Puts the agent into `error`. Resolves once the row is stored. */
+  async giveUp(error: ErrorData, reason: "failed" | "unstartable"): Promise<void> {
+    this.trigger("give_up");
+    this.change({
+      last_error: { ...error, at: Date.now() },
+      ended_at: Date.now(),
+      exit_reason: { reason, rung: "none", took_ms: 0, note: error.message },
+    });
+    await this.save();
   }
 
   /**
@@ -167,7 +168,8 @@ export class AgentRecord {
 
   /** Remembers that the action's effect is in the row, until its ack is stored. */
   apply(actionId: string): void {
-    this.change({ applied_actions: withApplied(this.#row.applied_actions, actionId) });
+    const applied_actions = [...this.#row.applied_actions, actionId].slice(-APPLIED_KEPT_MAX);
+    this.change({ applied_actions });
   }
 
   /** The ack is stored. The row loses the id with its next save; the id does no harm until then. */
@@ -209,29 +211,13 @@ export class AgentRecord {
    * pause, the last error or the exit.
    * @throws {TroupeError} `STORE_UNAVAILABLE`; `RECORD_INVALID` if no retry would store it.
    */
-  async save({ atOnce = false }: SaveOptions = {}): Promise<void> {
-    const isLazy = !atOnce && !this.#hasNews;
-    const saving = this.#record(undefined, { isLazy });
-    if (!isLazy) this.#urgent = new UrgentSave(saving);
-    await saving;
+  save(options: SaveOptions = {}): Promise<void> {
+    return this.#saves.save(this.#stamp(), options);
   }
 
   /** {@link save} of a change that is durable elsewhere: within a second, sooner if many wait. */
   saveLazily(): void {
-    if (this.#hasNews || isMergeDue(this.#row.applied_actions)) {
-      this.save({ atOnce: true }).catch(() => undefined); // a later save has it
-      return;
-    }
-    this.change({ epoch: this.#options.epoch, updated_at: Date.now() });
-    this.#saved = this.#row;
-    const options = { isLazy: true, hasLivingRow: isLiving(this.#stored) };
-    const merging = this.#options.table.record(this.#row, undefined, options);
-    if (merging === this.#merging) return;
-    this.#merging = merging;
-    merging.then(
-      (merged) => this.#settle(merged),
-      () => undefined, // as above
-    );
+    this.#saves.saveLazily(this.#stamp());
   }
 
   /**
@@ -239,45 +225,12 @@ export class AgentRecord {
    * after `RECORD_INVALID` the caller must call {@link fallBack}.
    */
   saveStep(step: WholeStepRow): StepSave {
-    const stored = Promise.withResolvers<void>();
-    const [row, before] = [this.#row, this.#urgent];
-    const isLazy = !this.#hasNews;
-    const publish = () => {
-      for (const actionId of step.guidance_used ?? []) this.#guidance.announce(actionId);
-      this.#options.events.publish("agent.step", listedStep(step), this.id);
-      stored.resolve();
-    };
-    const onAppended = () => {
-      this.#committed = row;
-      // An agent that is shown as paused has no step: its resume is announced first.
-      if (before === undefined) publish();
-      else before.whenOver(publish);
-    };
-    const merged = this.#record(step, { isLazy, onAppended });
-    if (!isLazy) this.#urgent = new UrgentSave(merged);
-    merged.catch(stored.reject);
-    return { stored: stored.promise, merged };
+    return this.#saves.saveStep(this.#stamp(), step);
   }
 
-  get #hasNews(): boolean {
-    return hasNews(this.#row, this.#saved ?? this.#stored);
-  }
-
-  async #record(step: WholeStepRow | undefined, options: RecordOptions): Promise<void> {
+  #stamp(): AgentRow {
     this.change({ epoch: this.#options.epoch, updated_at: Date.now() });
-    const row = this.#row;
-    this.#saved = row;
-    const hasLivingRow = isLiving(this.#stored);
-    const merged = await this.#options.table.record(row, step, { ...options, hasLivingRow });
-    this.#settle(merged);
-    this.#statusNews.announce(row);
-  }
-
-  #settle(merged: AgentRow): void {
-    this.#stored = merged;
-    if (isLiving(merged)) this.#living?.resolve();
-    if (merged.iteration >= (this.#committed?.iteration ?? 0)) this.#committed = merged;
-    this.#guidance.settle(merged);
+    return this.#row;
   }
 
   /**
@@ -285,7 +238,7 @@ export class AgentRecord {
    * the agent and its tokens stay.
    */
   fallBack(): void {
-    const [stored, committed] = [this.#stored, this.#committed];
+    const { stored, committed } = this.#saves;
     if (stored === undefined || committed === undefined) return;
     const { status, paused, applied_actions, usage } = this.#row;
     const waiting = [...committed.pending_guidance, ...this.#guidance.missingIn(committed)];
@@ -295,6 +248,6 @@ export class AgentRecord {
 
   /** The agent was never started: its row is as it was before. */
   forget(): void {
-    this.#row = this.#stored ?? this.#row;
+    this.#row = this.#saves.stored ?? this.#row;
   }
 }

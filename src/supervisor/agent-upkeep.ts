@@ -8,7 +8,6 @@ import type { ExitReason } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { toErrorData } from "../model/errors.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
-import { endAgent, giveUpAgent } from "./agent-end.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { type StartEnd, startThread } from "./agent-start.ts";
 import { actorSpec, settingsOf } from "./catalog/type-policies.ts";
@@ -18,7 +17,6 @@ import { ReportDesk } from "./report-desk.ts";
 import { type EndCause, RestartPolicy, type RestartVerdict } from "./restart-policy.ts";
 import { noteRoomWait } from "./room-wait.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
-import type { Ended } from "./thread/stop-ladder.ts";
 import type { UpkeepOptions } from "./upkeep-options.ts";
 
 export class AgentUpkeep {
@@ -125,9 +123,10 @@ export class AgentUpkeep {
     this.#options.onStartFailed(error);
   }
 
-  /** Resolves once the agent has ended; `stored`, once its row has. */
-  async end(exit: ExitReason): Promise<Pick<Ended, "stored">> {
-    return { stored: endAgent(this.#record, exit).then(() => this.#options.onGone()) };
+  /** Ends the agent in its row, immediately; resolves once that is stored. */
+  async end(exit: ExitReason): Promise<void> {
+    await this.#record.end(exit);
+    this.#options.onGone();
   }
 
   /** @param ready left out if the generation is set already */
@@ -238,8 +237,7 @@ export class AgentUpkeep {
   async #endFinished(reason: ChildEnd["reason"]): Promise<void> {
     const { row, id } = this.#record;
     const { log } = this.#options;
-    const { stored } = await this.end(finishedExit(row, reason === "finished"));
-    await stored;
+    await this.end(finishedExit(row, reason === "finished"));
     log.info({ agent: id, iteration: row.iteration }, "agent finished");
   }
 
@@ -281,7 +279,7 @@ export class AgentUpkeep {
   }
 
   async #giveUp(error: ErrorData, reason: "failed" | "unstartable"): Promise<void> {
-    await giveUpAgent(this.#record, error, reason);
+    await this.#record.giveUp(error, reason);
     this.#options.onGone();
   }
 

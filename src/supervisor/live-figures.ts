@@ -11,17 +11,17 @@ import type { Supervisor } from "./supervisor.ts";
 /** Milliseconds for a thread's answer to a request for its figures. */
 const ANSWER_MS_MAX = 250;
 
-export class LiveReader {
-  readonly #supervisor: Pick<Supervisor, "agents" | "awake">;
-  readonly #watchdog: Pick<Watchdog, "memoryOf" | "watchNew" | "framesOf">;
-  readonly #modelWaitOf: (agentId: AgentId) => LiveFigures["model_wait"] | undefined;
+type Agents = Pick<Supervisor, "agents" | "awake">;
+type Threads = Pick<Watchdog, "memoryOf" | "watchNew" | "framesOf">;
+/** The model for which the agent's call waits, if it does. */
+type FindModelWait = (agentId: AgentId) => LiveFigures["model_wait"] | undefined;
 
-  /** @param modelWaitOf the model for which the agent's call waits, if it does */
-  constructor(
-    supervisor: Pick<Supervisor, "agents" | "awake">,
-    watchdog: Pick<Watchdog, "memoryOf" | "watchNew" | "framesOf">,
-    modelWaitOf: (agentId: AgentId) => LiveFigures["model_wait"] | undefined = () => undefined,
-  ) {
+export class LiveReader {
+  readonly #supervisor: Agents;
+  readonly #watchdog: Threads;
+  readonly #modelWaitOf: FindModelWait;
+
+  constructor(supervisor: Agents, watchdog: Threads, modelWaitOf: FindModelWait = () => undefined) {
     this.#supervisor = supervisor;
     this.#watchdog = watchdog;
     this.#modelWaitOf = modelWaitOf;

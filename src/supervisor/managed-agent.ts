@@ -205,8 +205,8 @@ export class ManagedAgent {
     const { rung, took_ms } = receipt;
     const exit = { reason: "destroyed", rung, took_ms } as const;
     record.apply(actionId);
-    const ended = await this.#upkeep.get().end(note === undefined ? exit : { ...exit, note });
-    const stored = ended.stored.then(
+    const ended = this.#upkeep.get().end(note === undefined ? exit : { ...exit, note });
+    const stored = ended.then(
       () => {
         this.#endFirstStart(this.#isUnstarted ? startStopped(record.id) : undefined);
         this.#options.log.info({ agent: record.id, ...receipt }, "agent stopped");

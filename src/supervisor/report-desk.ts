@@ -1,8 +1,6 @@
 /** The report desk of one agent: puts its thread's reports into the record, and stores the record. */
 
-import type { Logger } from "pino";
 import type { ProgressReport, SettledReport, StepReport } from "../boundary/protocol.ts";
-import type { Progress } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { newStepId } from "../model/ids.ts";
 import type { WholeStepRow } from "../model/step.ts";
@@ -14,18 +12,14 @@ import { ModelFailures } from "./model-failures.ts";
 import { toStepRow } from "./step-row.ts";
 import type { Child } from "./thread/child.ts";
 import type { OpenStep } from "./thread/thread-steps.ts";
+import type { UpkeepOptions } from "./upkeep-options.ts";
 
-export interface ReportDeskOptions {
-  readonly log: Logger;
+export interface ReportDeskOptions extends Pick<UpkeepOptions, "log" | "graceMs" | "onProgress"> {
   readonly effects: Pick<AgentEffects, "takeStep" | "stepStored">;
-  /** Milliseconds that `onStop` gets after the last step. */
-  readonly graceMs: () => number;
   /** Called if a report of the thread cannot be stored, now or ever. */
   readonly onUnstorable: (child: Child, thrown: unknown) => void;
   /** Called for each step that succeeds. */
   readonly onSuccess: () => void;
-  /** Called with what the running step says about how far it is. Nothing of it is stored. */
-  readonly onProgress: (progress: Progress) => void;
   /** True if the agent would continue after this error of a step, and without the guidance of that step. */
   readonly isLastTry: (error: ErrorData) => boolean;
 }

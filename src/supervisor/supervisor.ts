@@ -21,7 +21,7 @@ import { Roster } from "./roster.ts";
 import type { Counted } from "./status-counts.ts";
 import { afterRunningStep, graceMsOf } from "./stop-times.ts";
 import type { SupervisorOptions, SupervisorSettings } from "./supervisor-options.ts";
-import type { Ended, StopReceipt, Storing } from "./thread/stop-ladder.ts";
+import type { Ended, Storing } from "./thread/stop-ladder.ts";
 
 /** Starts that are looked up at the same time: thousands may be requested, and main has other work too. */
 const BEGUN_AT_ONCE_MAX = 32;
@@ -122,18 +122,10 @@ export class Supervisor {
 
   /**
    * Starts an agent that does not run: a new one from the seed, an ended one from its row. In safe mode
-   * it is created paused, and runs once it is resumed. Resolves once its setup has ended.
-   * @throws {TroupeError} the reason if it did not start; then its row is in `error`.
-   * `AGENT_START_STOPPED` if it was destroyed meanwhile. `AGENT_LIMIT` if there is no room for it;
-   * then its row does not change.
-   */
-  async start(agentId: AgentId, seed: NewAgent, actionId: string): Promise<void> {
-    await (await this.begin(agentId, seed, actionId)).started;
-  }
-
-  /**
-   * {@link start}, up to the point where the agent can be steered: it is managed, and `started` is the
-   * result of its start.
+   * it is created paused, and runs once it is resumed. Resolves once it can be steered. `started` resolves once
+   * its setup has ended, and rejects with the reason if it did not start: then its row is in `error`, or
+   * `stopped` if it was destroyed meanwhile (`AGENT_START_STOPPED`).
+   * @throws {TroupeError} `AGENT_LIMIT` if there is no room for it; then its row does not change.
    */
   begin(agentId: AgentId, seed: NewAgent, actionId: string): Promise<BegunStart> {
     return this.#beginning(() => this.#begin(agentId, seed, actionId));
@@ -201,14 +193,10 @@ export class Supervisor {
     return { stored };
   }
 
-  /** Ends the agent, even one in `error`. Resolves with the receipt once the end is stored. */
-  async destroy(agentId: AgentId, actionId: string, note?: string): Promise<StopReceipt> {
-    const { receipt, stored } = await this.end(agentId, actionId, note);
-    await stored;
-    return receipt;
-  }
-
-  /** {@link destroy}, up to the end of the agent's thread: it can be started again from then on. */
+  /**
+   * Ends the agent, even one in `error`. Resolves once its thread has ended: it can be started again from then
+   * on. `stored` resolves once the end is stored.
+   */
   async end(agentId: AgentId, actionId: string, note?: string): Promise<Ended> {
     const agent = this.agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
     const graceMs = graceMsOf(agent.record.row, this.#settings);

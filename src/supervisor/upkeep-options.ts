@@ -18,7 +18,7 @@ export interface UpkeepOptions {
   readonly graceMs: () => number;
   /** Awaited before a thread is made in the background: the store has room for its row. */
   readonly ready: () => Promise<void>;
-  /** Called with what a running step says about how far it is. */
+  /** Called with what a running step says about how far it is. Nothing of it is stored. */
   readonly onProgress: (progress: Progress) => void;
   /** Called for each failure after which the agent is started again. */
   readonly onRestart: () => void;

@@ -223,7 +223,8 @@ test("verbs append to the table if the running process does not answer, and repo
   const gone = await ScriptedHttp.start(html(200));
   const { url: address } = gone;
   await gone[Symbol.asyncDispose]();
-  await using _lock = await acquireLock(database.location, { url: address });
+  await using lock = await acquireLock(database.location);
+  await lock.note({ url: address });
   const { code, stdout, stderr } = await troupe(database, "agent", "pause", "a");
   expect(code).toBe(0);
   expect(stderr).toBe(

@@ -33,7 +33,8 @@ test("a fleet is opened through its tables if no server answers, and created onl
   expect(made.source).toMatchObject({ kind: "tables", pid: undefined });
   expect(place.warnings).toEqual([]);
   const location = `${folder.path}/data/troupe`;
-  await using _lock = await acquireLock(location, { url: "http://127.0.0.1:1" });
+  await using lock = await acquireLock(location);
+  await lock.note({ url: "http://127.0.0.1:1" });
   await using silent = await openFleet(place);
   expect(silent.source).toMatchObject({ kind: "tables", pid: process.pid });
   expect(place.warnings).toEqual([expect.stringContaining("does not answer")]);

@@ -39,7 +39,7 @@ async function claim(): Promise<void> {
   const { openStore } = await import("../../src/store/store.ts");
   const [local = "", storage = "{}"] = rest;
   const open = async () => {
-    const lock = await acquireLock(location, {}, local);
+    const lock = await acquireLock(location, local);
     const claim = { lock, url: "http://127.0.0.1:1", takesOver: false };
     return await openStore({ location, storage: JSON.parse(storage), claim });
   };

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { block } from "../support/break.ts";
 import { Fleet } from "../support/fleet.ts";
+import { destroyAgent, startAgent } from "../support/supervised-agents.ts";
 
 const id = parseAgentId("agent1");
 const seed = { agentType: "ledger", subject: "cats", config: { interval_ms: 10 } };
@@ -12,7 +13,7 @@ const guidance = { action_id: "interrupt", guidance: { n: 7 }, at: 1_000 };
 
 test("guidance that an earlier process accepted is used by an agent that runs", async () => {
   await using fleet = await Fleet.start();
-  await fleet.supervisor.start(id, seed, "create");
+  await startAgent(fleet.supervisor, id, seed, "create");
   await (await fleet.supervisor.restoreGuidance(id, guidance)).stored;
   const row = await fleet.database.agent(id, ({ context }) => context?.includes("7") === true);
   expect(row.pending_guidance).toEqual([]);
@@ -21,7 +22,7 @@ test("guidance that an earlier process accepted is used by an agent that runs", 
 
 test("guidance of an earlier process reaches an agent in its order while no row can be stored", async () => {
   await using fleet = await Fleet.start();
-  await fleet.supervisor.start(id, seed, "create");
+  await startAgent(fleet.supervisor, id, seed, "create");
   await fleet.supervisor.find(id)?.pause("pause");
   await fleet.database.status(id, "paused");
   const mend = await block(join(fleet.database.location, "agent_state.lance/_transactions"));
@@ -38,8 +39,8 @@ test("guidance of an earlier process reaches an agent in its order while no row 
 
 test("guidance that an earlier process accepted waits in the row of an agent that has ended since", async () => {
   await using fleet = await Fleet.start();
-  await fleet.supervisor.start(id, seed, "create");
-  await fleet.supervisor.destroy(id, "destroy");
+  await startAgent(fleet.supervisor, id, seed, "create");
+  await destroyAgent(fleet.supervisor, id, "destroy");
   await fleet.supervisor.restoreGuidance(id, guidance);
   expect(await fleet.database.store.agents.find(id)).toMatchObject({
     status: "stopped",

@@ -8,6 +8,7 @@ import { parseAgentId } from "../../src/model/ids.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import type { ManagedAgent } from "../../src/supervisor/managed-agent.ts";
 import { Fleet, type FleetOptions } from "../support/fleet.ts";
+import { startAgent } from "../support/supervised-agents.ts";
 import { until } from "../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -15,7 +16,7 @@ const config = { interval_ms: 10 };
 
 async function startLedger(options: FleetOptions = {}): Promise<Fleet> {
   const fleet = await Fleet.start(options);
-  await fleet.supervisor.start(id, { agentType: "ledger", subject: null, config }, "create");
+  await startAgent(fleet.supervisor, id, { agentType: "ledger", subject: null, config }, "create");
   await fleet.database.agent(id, ({ iteration }) => iteration > 1);
   return fleet;
 }
@@ -29,7 +30,7 @@ async function restart(fleet: Fleet, actionId = "restart1"): Promise<void> {
 async function startEdited(source: string) {
   const fleet = await Fleet.start();
   const edit = await fleet.addType("edited", source);
-  await fleet.supervisor.start(id, { agentType: "edited", subject: null, config }, "create");
+  await startAgent(fleet.supervisor, id, { agentType: "edited", subject: null, config }, "create");
   return { fleet, edit };
 }
 
@@ -57,7 +58,7 @@ async function restartInStep(fleet: Fleet): Promise<InStep> {
     } };`,
   );
   const seed = { agentType: "slow", subject: null, config: { interval_ms: 1e6, mark, gate } };
-  await supervisor.start(id, seed, "create");
+  await startAgent(supervisor, id, seed, "create");
   await until(() => existsSync(mark));
   const { done } = await supervisor.restart(id, "restart1");
   const agent = await until(() => supervisor.find(id));

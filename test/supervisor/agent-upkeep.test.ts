@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import { Fleet, type FleetOptions } from "../support/fleet.ts";
+import { destroyAgent, startAgent } from "../support/supervised-agents.ts";
 import { until } from "../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -17,7 +18,7 @@ async function startLastWords(options: FleetOptions, extra: Record<string, unkno
   const end = join(fleet.database.folder, "end");
   const config = { diary, interval_ms: 10, ...extra, ...(extra["end"] === true && { end }) };
   const seed = { agentType: "last-words", subject: null, config };
-  await fleet.supervisor.start(id, seed, "action1");
+  await startAgent(fleet.supervisor, id, seed, "action1");
   const wrote = () => (existsSync(diary) ? readFileSync(diary, "utf8") : "");
   return { fleet, wrote, end: () => writeFile(end, "") };
 }
@@ -95,7 +96,7 @@ describe("an agent that is done", () => {
     expect(row.pending_guidance).toEqual([guidance]);
     expect(row.exit_reason?.note).toContain("1 interrupt");
     const seed = { agentType: "ledger", subject: null, config: { interval_ms: 10 } };
-    await fleet.supervisor.start(id, seed, "action3");
+    await startAgent(fleet.supervisor, id, seed, "action3");
     await fleet.database.agent(id, ({ pending_guidance }) => pending_guidance.length === 0);
   });
 });
@@ -103,13 +104,13 @@ describe("an agent that is done", () => {
 test("guidance that a destroyed agent has not used stays in its row", async () => {
   await using fleet = await Fleet.start();
   const { supervisor, database } = fleet;
-  await supervisor.start(id, { agentType: "ledger", subject: null, config: {} }, "action1");
+  await startAgent(supervisor, id, { agentType: "ledger", subject: null, config: {} }, "action1");
   const agent = await until(() => supervisor.find(id));
   await agent.pause("action2");
   await database.status(id, "paused");
   const guidance = { action_id: "action3", guidance: { n: 1 }, at: Date.now() };
   await agent.interrupt(guidance, "next");
-  await supervisor.destroy(id, "action4");
+  await destroyAgent(supervisor, id, "action4");
   const row = await database.status(id, "stopped");
   expect(row.pending_guidance).toEqual([guidance]);
 });
@@ -121,8 +122,8 @@ test("an agent whose step cannot be stored fails, and others continue", async ()
   const { supervisor, database } = fleet;
   const other = parseAgentId("other");
   const config = { interval_ms: 0 };
-  await supervisor.start(other, { agentType: "ledger", subject: null, config }, "action1");
-  await supervisor.start(id, { agentType: "ledger", subject: null, config }, "action2");
+  await startAgent(supervisor, other, { agentType: "ledger", subject: null, config }, "action1");
+  await startAgent(supervisor, id, { agentType: "ledger", subject: null, config }, "action2");
   // More than the column holds.
   supervisor.find(id)?.record.change({ restarts: 1e300 });
   const failed = await database.status(id, "error");
@@ -135,7 +136,7 @@ test("guidance that is kept elsewhere outlives a row that cannot be stored", asy
   await using fleet = await Fleet.start();
   const { supervisor, database } = fleet;
   const config = { interval_ms: 3_600_000 };
-  await supervisor.start(id, { agentType: "ledger", subject: null, config }, "action1");
+  await startAgent(supervisor, id, { agentType: "ledger", subject: null, config }, "action1");
   const agent = await until(() => supervisor.find(id));
   const guidance = { action_id: "action2", guidance: { n: 1 }, at: Date.now() };
   // More than the column holds.

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { block } from "../support/break.ts";
 import { Fleet } from "../support/fleet.ts";
+import { startAgent } from "../support/supervised-agents.ts";
 
 const id = parseAgentId("agent1");
 
@@ -12,7 +13,7 @@ test("an effect that the table has needs no further commit, and another is known
   await using fleet = await Fleet.start();
   const { supervisor, database } = fleet;
   const seed = { agentType: "ledger", subject: null, config: { interval_ms: 3_600_000 } };
-  await supervisor.start(id, seed, "action1");
+  await startAgent(supervisor, id, seed, "action1");
   const first = await database.agent(id, ({ iteration }) => iteration === 1);
   expect(first.applied_actions).toContain("action1");
   const { commits } = database.store;

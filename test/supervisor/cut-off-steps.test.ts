@@ -7,6 +7,7 @@ import { type AgentTypeSettings, defaultTypeSettings } from "../../src/model/typ
 import { Watchdog } from "../../src/supervisor/guard/watchdog.ts";
 import { AgentInspector } from "../../src/supervisor/inside/agent-inspector.ts";
 import { Fleet } from "../support/fleet.ts";
+import { startAgent } from "../support/supervised-agents.ts";
 import { until } from "../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -23,7 +24,7 @@ async function start(
     const read = ({ word }) => { if (word === "bad") die(); return word; };`;
   await fleet.addType("mortal", `${die} export default { type: "mortal", ${definition} };`);
   const seed = { agentType: "mortal", subject: null, config: { interval_ms: 10 } };
-  await fleet.supervisor.start(id, seed, "create");
+  await startAgent(fleet.supervisor, id, seed, "create");
   await (await find(fleet)).pause("pause");
   await fleet.database.status(id, "paused");
   return fleet;
@@ -141,7 +142,12 @@ test("a step that dies without guidance has its row, and counts as a restart imm
   const typeSettings = [{ ...defaultTypeSettings("mortal"), ...settings }];
   await using fleet = await Fleet.start({ typeSettings });
   await fleet.addType("mortal", `export default { type: "mortal", ${definition} };`);
-  await fleet.supervisor.start(id, { agentType: "mortal", subject: null, config: {} }, "create");
+  await startAgent(
+    fleet.supervisor,
+    id,
+    { agentType: "mortal", subject: null, config: {} },
+    "create",
+  );
   const row = await fleet.database.status(id, "error");
   expect(row).toMatchObject({ generation: 2, restarts: 1, iteration: 2 });
   expect(row.last_error).toMatchObject({

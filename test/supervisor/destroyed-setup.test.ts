@@ -6,6 +6,7 @@ import { parseAgentId } from "../../src/model/ids.ts";
 import { block } from "../support/break.ts";
 import { Fleet } from "../support/fleet.ts";
 import { beginSetup } from "../support/slow-setup.ts";
+import { destroyAgent } from "../support/supervised-agents.ts";
 import { until } from "../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -15,7 +16,7 @@ const NEVER_MS = 1_000_000;
 test("a setup that ends within the grace of a destroy does not make its create done", async () => {
   await using fleet = await Fleet.start({ destroyTimeoutMs: NEVER_MS });
   const { agent, started, end } = await beginSetup(fleet, "waits");
-  const destroyed = fleet.supervisor.destroy(id, "action2");
+  const destroyed = destroyAgent(fleet.supervisor, id, "action2");
   await until(() => agent.record.row.status === "stopping");
   await end();
   expect((await destroyed).rung).toBe("cooperative");
@@ -33,7 +34,7 @@ test("a setup that has ended before a destroy makes its create done, though no r
   const mend = await block(join(fleet.database.location, "agent_state.lance/_transactions"));
   await end();
   await until(() => agent.record.row.status === "running");
-  const destroyed = fleet.supervisor.destroy(id, "action2");
+  const destroyed = destroyAgent(fleet.supervisor, id, "action2");
   await until(() => agent.record.row.status === "stopped");
   await mend();
   await Promise.all([destroyed, started]);

@@ -7,6 +7,7 @@ import type { Guidance } from "../../src/model/agent.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { type AgentTypeSettings, defaultTypeSettings } from "../../src/model/type-settings.ts";
 import { Fleet } from "../support/fleet.ts";
+import { startAgent } from "../support/supervised-agents.ts";
 import { until } from "../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -23,7 +24,7 @@ async function start(definition: string, settings: Partial<AgentTypeSettings>): 
     export default { type: "failing", ${definition} };`,
   );
   const seed = { agentType: "failing", subject: null, config: { interval_ms: 10 } };
-  await fleet.supervisor.start(id, seed, "create");
+  await startAgent(fleet.supervisor, id, seed, "create");
   return fleet;
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { newActionId, parseAgentId } from "../../src/model/ids.ts";
 import { Fleet } from "../support/fleet.ts";
+import { destroyAgent, startAgent } from "../support/supervised-agents.ts";
 import { until } from "../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -19,7 +20,7 @@ describe("agents beyond TROUPE_HOT_MAX", () => {
   async function startAll(config: Readonly<Record<string, unknown>>): Promise<Fleet> {
     const fleet = await Fleet.start({ hotMax });
     const seed = { agentType: "ledger", subject: null, config };
-    await Promise.all(ids.map((each) => fleet.supervisor.start(each, seed, newActionId())));
+    await Promise.all(ids.map((each) => startAgent(fleet.supervisor, each, seed, newActionId())));
     return fleet;
   }
 
@@ -57,13 +58,13 @@ describe("agents beyond TROUPE_HOT_MAX", () => {
     const { supervisor, database } = fleet;
     const mark = join(database.folder, "mark");
     const stubborn = { agentType: "stubborn", subject: null, config: { mark } };
-    await supervisor.start(parseAgentId("holder"), stubborn, newActionId());
+    await startAgent(supervisor, parseAgentId("holder"), stubborn, newActionId());
     const seed = { agentType: "ledger", subject: null, config: { interval_ms: 10 } };
     const { started } = await supervisor.begin(id, seed, newActionId());
     const refused = expect(started).rejects.toMatchObject({ code: "AGENT_START_STOPPED" });
     await supervisor.find(id)?.pause(newActionId());
     expect(await database.agent(id, ({ paused }) => paused)).toMatchObject({ iteration: 0 });
-    await supervisor.destroy(id, newActionId());
+    await destroyAgent(supervisor, id, newActionId());
     await refused;
     expect(await database.status(id, "stopped")).toMatchObject({ iteration: 0 });
   });

@@ -11,6 +11,7 @@ import { AgentInspector } from "../../src/supervisor/inside/agent-inspector.ts";
 import { dueSince, LiveReader } from "../../src/supervisor/live-figures.ts";
 import { countVersions } from "../store/sample-store.ts";
 import { Fleet } from "../support/fleet.ts";
+import { destroyAgent, startAgent } from "../support/supervised-agents.ts";
 import { until } from "../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -37,7 +38,7 @@ test("figures of an agent are known without a request to it, and fresh after one
   const figures = new LiveReader(fleet.supervisor, watchdog);
   expect(figures.one(id)).toBeNull();
   expect(await figures.refreshed(id)).toBeNull();
-  await fleet.supervisor.start(id, seed, "create");
+  await startAgent(fleet.supervisor, id, seed, "create");
   const known = await until(() => {
     const live = figures.one(id);
     return live !== null && live.heap_bytes > 0 && live;
@@ -46,7 +47,7 @@ test("figures of an agent are known without a request to it, and fresh after one
   const fresh = await figures.refreshed(id);
   expect(fresh?.heap_bytes).toBeGreaterThan(100_000);
   expect(fresh?.cpu_ms).toBeGreaterThanOrEqual(known.cpu_ms);
-  await fleet.supervisor.destroy(id, "destroy");
+  await destroyAgent(fleet.supervisor, id, "destroy");
   expect(figures.one(id)).toBeNull();
 });
 
@@ -66,7 +67,7 @@ test("an agent in an endless loop answers too, and its mailbox fills", async () 
 test("a list has the place of a silent agent in its own code, and a single agent all calls", async () => {
   await using fleet = await Fleet.start();
   using watchdog = watch(fleet);
-  await fleet.supervisor.start(id, seed, "create");
+  await startAgent(fleet.supervisor, id, seed, "create");
   let frames: readonly StackFrame[] | undefined = [
     { function: "read", file: "node:fs", line: 1, column: 1, owner: "node" },
     { function: "spin", file: "agent.ts", line: 2, column: 1, owner: "agent" },
@@ -91,7 +92,7 @@ test("a thread that gets a request before it runs gets another", async () => {
   await using fleet = await Fleet.start();
   using watchdog = watch(fleet);
   const figures = new LiveReader(fleet.supervisor, watchdog);
-  const started = fleet.supervisor.start(id, seed, "create");
+  const started = startAgent(fleet.supervisor, id, seed, "create");
   while (fleet.supervisor.find(id)?.child === undefined) await nextTurn();
   expect(await figures.refreshed(id)).toMatchObject({ heap_bytes: 0 });
   await started;
@@ -114,7 +115,7 @@ test("the progress of a step is an event and a live figure until the step ends, 
   });
   const { location } = fleet.database;
   const versions = await countVersions(location, "agent_steps");
-  await fleet.supervisor.start(id, { ...seed, agentType: "pages" }, "create");
+  await startAgent(fleet.supervisor, id, { ...seed, agentType: "pages" }, "create");
   const expected = { iteration: 1, text: "page 3 of 9", fraction: 0.33 };
   expect(await said.promise).toMatchObject({ agent_id: id, data: expected });
   expect(figures.one(id)?.progress).toMatchObject(expected);
@@ -134,7 +135,7 @@ test("the figures have what an agent waits for: its guidance, its interval, its 
   const slow = `export default { type: "slow", step: ({ signal }) => new Promise((_, end) => signal.addEventListener("abort", end)) };`;
   await fleet.addType("waiting", waiting);
   await fleet.addType("slow", slow);
-  await fleet.supervisor.start(id, { ...seed, agentType: "waiting" }, "create");
+  await startAgent(fleet.supervisor, id, { ...seed, agentType: "waiting" }, "create");
   const agent = await fleet.supervisor.getRunning(id, "interrupted");
   await until(() => agent.record.row.next_on === "guidance");
   // However long it waits for guidance, no step is due.
@@ -143,7 +144,7 @@ test("the figures have what an agent waits for: its guidance, its interval, its 
   expect(figures.one(id)).toMatchObject(patient);
 
   const other = parseAgentId("agent2");
-  await fleet.supervisor.start(other, { ...seed, agentType: "slow" }, "create");
+  await startAgent(fleet.supervisor, other, { ...seed, agentType: "slow" }, "create");
   await until(() => figures.one(other)?.step_since !== null);
   const busy = await fleet.supervisor.getRunning(other, "interrupted");
   await busy.interrupt({ action_id: "action1", guidance: {}, at: 7 }, "next");

@@ -7,6 +7,7 @@ import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import type { ManagedAgent } from "../../src/supervisor/managed-agent.ts";
 import { Fleet } from "../support/fleet.ts";
 import { beginSetup } from "../support/slow-setup.ts";
+import { destroyAgent, startAgent } from "../support/supervised-agents.ts";
 import { until } from "../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -17,7 +18,7 @@ describe("an agent in its setup", () => {
   test.each(["hangs", "loops"])("that %s is terminated after the grace", async (how) => {
     await using fleet = await Fleet.start({ destroyTimeoutMs: 50 });
     const { started } = await beginSetup(fleet, how);
-    await fleet.supervisor.destroy(id, "action2");
+    await destroyAgent(fleet.supervisor, id, "action2");
     expect(await fleet.database.store.agents.find(id)).toMatchObject({
       status: "stopped",
       last_error: null,
@@ -30,7 +31,7 @@ describe("an agent in its setup", () => {
   test("that obeys its signal ends immediately when it is destroyed", async () => {
     await using fleet = await Fleet.start({ destroyTimeoutMs: NEVER_MS });
     const { started } = await beginSetup(fleet, "heeds");
-    const { rung } = await fleet.supervisor.destroy(id, "action2");
+    const { rung } = await destroyAgent(fleet.supervisor, id, "action2");
     expect(rung).toBe("cooperative");
     await expect(started).rejects.toMatchObject({ code: "AGENT_START_STOPPED" });
   });
@@ -90,7 +91,7 @@ describe("an agent whose thread is not made yet", () => {
       () => "done",
       (error: { code: unknown }) => error.code,
     );
-    const { rung } = await supervisor.destroy(last, "d");
+    const { rung } = await destroyAgent(supervisor, last, "d");
     expect(rung).toBe("none");
     expect(await started).toBe("AGENT_START_STOPPED");
     await Promise.all(begun.slice(0, 5).map((each) => each.started));
@@ -106,9 +107,9 @@ describe("an agent whose thread is not made yet", () => {
       const { started } = await supervisor.begin(agentId, seed, `create${n}`);
       started.catch(() => undefined);
       await until(() => supervisor.find(agentId)?.child);
-      await supervisor.destroy(agentId, `destroy${n}`);
+      await destroyAgent(supervisor, agentId, `destroy${n}`);
     }
-    await supervisor.start(id, seed, "action1");
+    await startAgent(supervisor, id, seed, "action1");
     expect(supervisor.find(id)?.child?.isReady).toBe(true);
   });
 });
@@ -116,7 +117,7 @@ describe("an agent whose thread is not made yet", () => {
 describe("an agent that runs", () => {
   async function startLedger(fleet: Fleet): Promise<ManagedAgent> {
     const seed = { agentType: "ledger", subject: null, config: { interval_ms: 20 } };
-    await fleet.supervisor.start(id, seed, "action1");
+    await startAgent(fleet.supervisor, id, seed, "action1");
     return await until(() => fleet.supervisor.find(id));
   }
 
@@ -194,7 +195,7 @@ describe("an agent that runs", () => {
 test("guidance that cannot be sent is refused each time, and changes nothing", async () => {
   await using fleet = await Fleet.start();
   const { supervisor, database } = fleet;
-  await supervisor.start(id, { agentType: "ledger", subject: null, config: {} }, "action1");
+  await startAgent(supervisor, id, { agentType: "ledger", subject: null, config: {} }, "action1");
   const agent = await until(() => supervisor.find(id));
   const guidance = { action_id: "action2", guidance: { n: () => 1 }, at: Date.now() };
   for (let tries = 0; tries < 2; tries += 1) {
@@ -210,7 +211,7 @@ describe("guidance that the thread itself", () => {
     await using fleet = await Fleet.start();
     const { supervisor, database, heard } = fleet;
     const config = { interval_ms: NEVER_MS };
-    await supervisor.start(id, { agentType: "ledger", subject: null, config }, "action1");
+    await startAgent(supervisor, id, { agentType: "ledger", subject: null, config }, "action1");
     const agent = await until(() => supervisor.find(id));
     await agent.pause("action2");
     // Past the record, which would refuse it before the thread does.
@@ -233,7 +234,8 @@ describe("guidance that the thread itself", () => {
       const temporary = { ...defaultTypeSettings("forger"), restart: "temporary" } as const;
       await using fleet = await Fleet.start({ typeSettings: [temporary] });
       const { supervisor, database } = fleet;
-      await supervisor.start(
+      await startAgent(
+        supervisor,
         id,
         { agentType: "forger", subject: null, config: { how } },
         "action1",
@@ -253,7 +255,7 @@ describe("guidance that the thread itself", () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
     const config = { how: "unknown_id" };
-    await supervisor.start(id, { agentType: "forger", subject: null, config }, "action1");
+    await startAgent(supervisor, id, { agentType: "forger", subject: null, config }, "action1");
     const agent = await until(() => supervisor.find(id));
     const guidance = { action_id: "action2", guidance: { n: 1 }, at: Date.now() };
     await agent.interrupt(guidance, "next");

@@ -5,6 +5,7 @@ import type { AgentRow } from "../../src/model/agent.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { newAgentRow } from "../../src/supervisor/new-agent-row.ts";
 import { Fleet } from "../support/fleet.ts";
+import { destroyAgent, startAgent } from "../support/supervised-agents.ts";
 
 const id = parseAgentId("agent1");
 const config = { interval_ms: 10 };
@@ -86,7 +87,7 @@ describe("an agent whose type is gone", () => {
     const findType = loseType(fleet);
     await Promise.all(await supervisor.rehydrate([leftRow("agent1")]));
     findType();
-    await supervisor.start(id, ledger, "action1");
+    await startAgent(supervisor, id, ledger, "action1");
     const row = await database.agent(id, isBack);
     expect(row).toMatchObject({ status: "running", context: '{"seen":[1,2]}' });
   });
@@ -96,7 +97,7 @@ describe("an agent whose type is gone", () => {
     const { supervisor, database, catalog } = fleet;
     const findType = loseType(fleet);
     await Promise.all(await supervisor.rehydrate([leftRow("agent1")]));
-    await supervisor.destroy(id, "action1");
+    await destroyAgent(supervisor, id, "action1");
     findType();
     expect(await supervisor.revive((type) => catalog.has(type))).toEqual([]);
     expect(await database.store.agents.find(id)).toMatchObject({ status: "stopped" });
@@ -139,7 +140,7 @@ test("a create that was refused is not carried out later", async () => {
   await using fleet = await Fleet.start();
   const { supervisor, database, catalog } = fleet;
   loseType(fleet);
-  const refused = supervisor.start(id, ledger, "action1");
+  const refused = startAgent(supervisor, id, ledger, "action1");
   await expect(refused).rejects.toMatchObject({ code: "AGENT_TYPE_UNKNOWN" });
   expect(await database.status(id, "error")).toMatchObject({ exit_reason: { reason: "failed" } });
   expect(await supervisor.revive(() => true)).toEqual([]);
@@ -150,11 +151,11 @@ test("an agent that cannot be given to a thread is in error, and no thread is le
   await using fleet = await Fleet.start();
   const { supervisor, database } = fleet;
   const seed = { ...ledger, config: { f: () => 1 } };
-  const refused = supervisor.start(id, seed, "action1");
+  const refused = startAgent(supervisor, id, seed, "action1");
   await expect(refused).rejects.toMatchObject({ code: "AGENT_START_FAILED" });
   const { last_error } = await database.status(id, "error");
   expect(last_error?.message).toMatch(/^agent1 cannot get a thread/);
-  await supervisor.start(id, ledger, "action2");
+  await startAgent(supervisor, id, ledger, "action2");
   await database.status(id, "running");
 });
 

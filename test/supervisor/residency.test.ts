@@ -7,6 +7,7 @@ import { newActionId, parseAgentId } from "../../src/model/ids.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import type { ManagedAgent } from "../../src/supervisor/managed-agent.ts";
 import { Fleet, type FleetOptions } from "../support/fleet.ts";
+import { destroyAgent, startAgent } from "../support/supervised-agents.ts";
 import { until } from "../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -22,7 +23,7 @@ interface Started {
 async function start(next: NextStep, options: FleetOptions = {}): Promise<Started> {
   const fleet = await Fleet.start({ idleMs: IDLE_MS, ...options });
   const seed = { agentType: "waiter", subject: null, config: { next } };
-  await fleet.supervisor.start(id, seed, newActionId());
+  await startAgent(fleet.supervisor, id, seed, newActionId());
   const agent = fleet.supervisor.find(id);
   if (agent === undefined) throw new Error("it is not managed");
   return { fleet, agent };
@@ -117,7 +118,7 @@ describe("an agent that waits for guidance", () => {
     await stepped(fleet, 2);
     await until(() => rested(agent));
     expect(counted()).toEqual({ ...atRest, running: 1 });
-    await supervisor.destroy(id, newActionId());
+    await destroyAgent(supervisor, id, newActionId());
     expect(counted()).toEqual({ ...atRest, warm: 0, stopped: 1 });
   });
 
@@ -125,13 +126,13 @@ describe("an agent that waits for guidance", () => {
     const { fleet, agent } = await start("guidance");
     await using _fleet = fleet;
     await until(() => rested(agent));
-    await fleet.supervisor.destroy(id, newActionId());
+    await destroyAgent(fleet.supervisor, id, newActionId());
     expect(await fleet.database.status(id, "stopped")).toMatchObject({
       generation: 1,
       exit_reason: { reason: "destroyed", rung: "none" },
     });
     const seed = { agentType: "waiter", subject: null, config: { next: "guidance" } };
-    await fleet.supervisor.start(id, seed, newActionId());
+    await startAgent(fleet.supervisor, id, seed, newActionId());
     expect(await stepped(fleet, 2)).toMatchObject({ status: "running", iteration: 2 });
   });
 
@@ -142,7 +143,7 @@ describe("an agent that waits for guidance", () => {
     const other = parseAgentId("agent2");
     const config = { interval_ms: LATER_MS };
     const seed = { agentType: "ledger", subject: null, config };
-    await fleet.supervisor.start(other, seed, newActionId());
+    await startAgent(fleet.supervisor, other, seed, newActionId());
     await until(() => fleet.supervisor.find(other)?.rest.isResting);
     await agent.interrupt(guidance(1), "next");
     expect(await stepped(fleet, 2)).toMatchObject({ generation: 1, context: '{"seen":[1]}' });
@@ -164,14 +165,14 @@ test("an agent rests until its time, and takes its step then", async () => {
 test("an agent whose interval is short keeps its thread", async () => {
   await using fleet = await Fleet.start({ idleMs: 100 });
   const seed = { agentType: "ledger", subject: null, config: { interval_ms: 20 } };
-  await fleet.supervisor.start(id, seed, newActionId());
+  await startAgent(fleet.supervisor, id, seed, newActionId());
   expect(await stepped(fleet, 12)).toMatchObject({ generation: 1 });
 });
 
 test("a paused agent gives its thread back, and continues after its resume", async () => {
   await using fleet = await Fleet.start({ idleMs: IDLE_MS });
   const seed = { agentType: "ledger", subject: null, config: { interval_ms: 5 } };
-  await fleet.supervisor.start(id, seed, newActionId());
+  await startAgent(fleet.supervisor, id, seed, newActionId());
   const agent = fleet.supervisor.find(id) as ManagedAgent;
   await stepped(fleet, 2);
   await agent.pause(newActionId());
@@ -190,7 +191,7 @@ test("an agent whose onStop never ends rests after the grace, and keeps its next
       step: (ctx) => ({ result: String(ctx.guidance.length), next: "guidance" }) };`,
   );
   const seed = { agentType: "clingy", subject: null, config: {} };
-  await fleet.supervisor.start(id, seed, newActionId());
+  await startAgent(fleet.supervisor, id, seed, newActionId());
   const agent = fleet.supervisor.find(id) as ManagedAgent;
   await until(() => rested(agent));
   await agent.interrupt(guidance(1), "next");
@@ -211,7 +212,7 @@ test("an agent that is done with the guidance that wakes it ends", async () => {
   for (let n = 1; n <= 8; n += 1) {
     const each = parseAgentId(`once${n}`);
     const seed = { agentType: "once", subject: null, config: {} };
-    await fleet.supervisor.start(each, seed, newActionId());
+    await startAgent(fleet.supervisor, each, seed, newActionId());
     const agent = fleet.supervisor.find(each) as ManagedAgent;
     // As close to the request to end as a test can get; every other one rests already.
     await until(() => agent.rest.isAsked || agent.rest.isResting);
@@ -264,7 +265,7 @@ describe("the next start of the process", () => {
     await using _fleet = fleet;
     const other = parseAgentId("agent2");
     const seed = { agentType: "waiter", subject: null, config: { next: { at: 1 } } };
-    await fleet.supervisor.start(other, seed, newActionId());
+    await startAgent(fleet.supervisor, other, seed, newActionId());
     await fleet.supervisor.find(other)?.pause(newActionId());
     await fleet.database.status(other, "paused");
     const { iteration } = agent.record.row;

@@ -7,6 +7,7 @@ import type { ManagedAgent } from "../../src/supervisor/managed-agent.ts";
 import { chanceOf } from "../support/chance.ts";
 import { Fleet } from "../support/fleet.ts";
 import { useSeed } from "../support/seed.ts";
+import { startAgent } from "../support/supervised-agents.ts";
 import { until } from "../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -23,7 +24,7 @@ test("guidance, pauses, resumes and restarts meet a thread that comes or goes", 
   await using fleet = await Fleet.start({ idleMs: 10 });
   const { supervisor, database } = fleet;
   const seed = { agentType: "waiter", subject: null, config: { next: "guidance" } };
-  await supervisor.start(id, seed, newActionId());
+  await startAgent(supervisor, id, seed, newActionId());
   const agent = supervisor.find(id) as ManagedAgent;
   const sent: number[] = [];
   const ended: Promise<unknown>[] = [];

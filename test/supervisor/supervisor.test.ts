@@ -6,6 +6,7 @@ import { parseAgentId } from "../../src/model/ids.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import { block } from "../support/break.ts";
 import { Fleet } from "../support/fleet.ts";
+import { destroyAgent, startAgent } from "../support/supervised-agents.ts";
 import { until } from "../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -18,7 +19,7 @@ const seed = (agentType: string, config: Record<string, unknown> = { interval_ms
 describe("supervisor", () => {
   test("stores an agent's row before anything else is published", async () => {
     await using fleet = await Fleet.start();
-    await fleet.supervisor.start(id, seed("ledger"), "action1");
+    await startAgent(fleet.supervisor, id, seed("ledger"), "action1");
     expect(await fleet.database.store.agents.find(id)).toMatchObject({
       agent_type: "ledger",
       generation: 1,
@@ -43,7 +44,7 @@ describe("supervisor", () => {
       const { items } = await database.store.agents.list({ status: "running" });
       return items.map(({ agent_id }) => agent_id);
     };
-    await supervisor.start(id, seed("ledger"), "action1");
+    await startAgent(supervisor, id, seed("ledger"), "action1");
     expect(await running()).toEqual([id]);
     await (await supervisor.restart(id, "action2")).done;
     expect(await running()).toEqual([id]);
@@ -52,7 +53,7 @@ describe("supervisor", () => {
   test("knows an action whose effect is stored, and forgets it after its ack", async () => {
     await using fleet = await Fleet.start();
     const { supervisor } = fleet;
-    await supervisor.start(id, seed("ledger"), "action1");
+    await startAgent(supervisor, id, seed("ledger"), "action1");
     await (await supervisor.findApplied(id, "action1"))?.stored;
     expect(await supervisor.findApplied(id, "action2")).toBeUndefined();
     supervisor.forgetApplied(id, "action1");
@@ -65,8 +66,8 @@ describe("supervisor", () => {
     await expect(supervisor.getRunning(id, "paused")).rejects.toMatchObject({
       code: "AGENT_UNKNOWN",
     });
-    await supervisor.start(id, seed("ledger"), "action1");
-    await supervisor.destroy(id, "action2", "enough");
+    await startAgent(supervisor, id, seed("ledger"), "action1");
+    await destroyAgent(supervisor, id, "action2", "enough");
     await expect(supervisor.getRunning(id, "paused")).rejects.toMatchObject({
       code: "AGENT_NOT_RUNNING",
       message: "agent1 is stopped; only a running agent can be paused",
@@ -78,9 +79,9 @@ describe("supervisor", () => {
     const checkCapacity = (agents: number) =>
       agents < 1 ? undefined : new TroupeError("AGENT_LIMIT", "no room");
     await using fleet = await Fleet.start({ checkCapacity });
-    await fleet.supervisor.start(id, seed("ledger"), "action1");
+    await startAgent(fleet.supervisor, id, seed("ledger"), "action1");
     const other = parseAgentId("agent2");
-    const refused = fleet.supervisor.start(other, seed("ledger"), "action2");
+    const refused = startAgent(fleet.supervisor, other, seed("ledger"), "action2");
     await expect(refused).rejects.toMatchObject({ code: "AGENT_LIMIT" });
     expect(await fleet.supervisor.findRow(other)).toBeUndefined();
   });
@@ -88,7 +89,7 @@ describe("supervisor", () => {
   test("terminates an agent that does not end within the grace", async () => {
     await using fleet = await Fleet.start({ destroyTimeoutMs: 50 });
     await fleet.startStubborn(id);
-    await fleet.supervisor.destroy(id, "action2");
+    await destroyAgent(fleet.supervisor, id, "action2");
     expect(await fleet.database.store.agents.find(id)).toMatchObject({
       status: "stopped",
       exit_reason: { reason: "destroyed", rung: "terminated" },
@@ -99,14 +100,14 @@ describe("supervisor", () => {
     const typeSettings = [{ ...defaultTypeSettings("stubborn"), destroy_timeout_ms: 20 }];
     await using fleet = await Fleet.start({ typeSettings, destroyTimeoutMs: 1_000_000 });
     await fleet.startStubborn(id);
-    await fleet.supervisor.destroy(id, "action2");
+    await destroyAgent(fleet.supervisor, id, "action2");
     expect((await fleet.database.store.agents.find(id))?.exit_reason?.rung).toBe("terminated");
   });
 
   test("suspends agents with the status for the next start", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
-    await supervisor.start(id, seed("ledger"), "action1");
+    await startAgent(supervisor, id, seed("ledger"), "action1");
     await supervisor.suspendAll();
     expect(await database.store.agents.find(id)).toMatchObject({
       status: "restarting",
@@ -122,10 +123,10 @@ describe("supervisor", () => {
   test("suspends an agent that is started during the suspension of the others", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
-    await supervisor.start(id, seed("ledger"), "action1");
+    await startAgent(supervisor, id, seed("ledger"), "action1");
     const suspended = supervisor.suspendAll();
     const late = parseAgentId("late");
-    await supervisor.start(late, seed("ledger"), "action2");
+    await startAgent(supervisor, late, seed("ledger"), "action2");
     await suspended;
     expect(await database.store.agents.find(late)).toMatchObject({
       status: "restarting",
@@ -137,7 +138,7 @@ describe("supervisor", () => {
   test("shows no agent of a dead process as running", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
-    await supervisor.start(id, seed("ledger"), "action1");
+    await startAgent(supervisor, id, seed("ledger"), "action1");
     await supervisor.suspendAll();
     const row = await database.status(id, "restarting");
     for (const [status, found] of [
@@ -156,7 +157,7 @@ describe("an action for an agent whose thread is being made", () => {
   test("is not lost: guidance is used, a pause is kept, a resume ends it", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
-    const started = supervisor.start(id, seed("ledger"), "action1");
+    const started = startAgent(supervisor, id, seed("ledger"), "action1");
     const agent = await until(() => supervisor.find(id));
     for (let n = 1; n <= 20; n += 1) {
       await agent.interrupt(
@@ -177,7 +178,7 @@ describe("an action for an agent whose thread is being made", () => {
     ];
     await using fleet = await Fleet.start({ typeSettings });
     const { supervisor, database } = fleet;
-    await supervisor.start(id, seed("once-broken"), "action1");
+    await startAgent(supervisor, id, seed("once-broken"), "action1");
     await database.status(id, "restarting");
     const agent = await until(() => supervisor.find(id));
     await agent.interrupt({ action_id: "interrupt1", guidance: { n: 1 }, at: Date.now() }, "next");
@@ -194,7 +195,7 @@ describe("a failing agent", () => {
 
   test("is started again, then given up with its last error", async () => {
     await using fleet = await Fleet.start({ typeSettings: [once] });
-    await fleet.supervisor.start(id, seed("broken-step"), "action1");
+    await startAgent(fleet.supervisor, id, seed("broken-step"), "action1");
     const row = await fleet.database.status(id, "error");
     expect(row).toMatchObject({ restarts: 1, generation: 2, iteration: 2 });
     expect(row.last_error).toMatchObject({ code: "AGENT_RESTARTS_EXHAUSTED" });
@@ -204,7 +205,7 @@ describe("a failing agent", () => {
   test("is tried again before its failures count as restarts", async () => {
     const typeSettings = [{ ...once, restarts_max: 0, step_retries: 1 }];
     await using fleet = await Fleet.start({ typeSettings });
-    await fleet.supervisor.start(id, seed("broken-step"), "action1");
+    await startAgent(fleet.supervisor, id, seed("broken-step"), "action1");
     const row = await fleet.database.status(id, "error");
     expect(row).toMatchObject({ restarts: 1, generation: 2, iteration: 2 });
     expect(row.last_error?.message).toContain("after 1 retry of its step");
@@ -212,7 +213,7 @@ describe("a failing agent", () => {
 
   test("is not started again when it is temporary", async () => {
     await using fleet = await Fleet.start({ typeSettings: [{ ...once, restart: "temporary" }] });
-    await fleet.supervisor.start(id, seed("broken-step"), "action1");
+    await startAgent(fleet.supervisor, id, seed("broken-step"), "action1");
     const row = await fleet.database.status(id, "error");
     expect(row).toMatchObject({
       restarts: 0,
@@ -223,15 +224,15 @@ describe("a failing agent", () => {
 
   test("can be destroyed between two starts", async () => {
     await using fleet = await Fleet.start({ typeSettings: [{ ...once, restarts_max: 100 }] });
-    await fleet.supervisor.start(id, seed("broken-step"), "action1");
+    await startAgent(fleet.supervisor, id, seed("broken-step"), "action1");
     await fleet.database.status(id, "restarting");
-    await fleet.supervisor.destroy(id, "action2");
+    await destroyAgent(fleet.supervisor, id, "action2");
     expect(await fleet.database.store.agents.find(id)).toMatchObject({ status: "stopped" });
   });
 
   test("that fails in its setup is reported to its creator and not started again", async () => {
     await using fleet = await Fleet.start();
-    const failing = fleet.supervisor.start(id, seed("broken-setup"), "action1");
+    const failing = startAgent(fleet.supervisor, id, seed("broken-setup"), "action1");
     await expect(failing).rejects.toMatchObject({ code: "AGENT_START_FAILED" });
     expect(await fleet.database.status(id, "error")).toMatchObject({ generation: 1, restarts: 0 });
   });
@@ -240,7 +241,7 @@ describe("a failing agent", () => {
     await using fleet = await Fleet.start({
       typeSettings: [{ ...once, name: "quitter", restarts_max: 0 }],
     });
-    await fleet.supervisor.start(id, seed("quitter"), "action1");
+    await startAgent(fleet.supervisor, id, seed("quitter"), "action1");
     const row = await fleet.database.status(id, "error");
     expect(row.last_error?.message).toContain("ended with exit code 3");
   });
@@ -252,7 +253,7 @@ describe("while the store takes no writes", () => {
   test("agents wait, nothing is lost or stored twice, and all continue when it does", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
-    await supervisor.start(id, busy, "action1");
+    await startAgent(supervisor, id, busy, "action1");
     await database.agent(id, (row) => row.iteration > 20);
     const mend = await block(join(database.location, "agent_steps.lance/_transactions"));
     const agent = supervisor.find(id);
@@ -276,13 +277,13 @@ describe("while the store takes no writes", () => {
   test("a destroy ends the thread immediately and is done once it is stored", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
-    await supervisor.start(id, busy, "action1");
+    await startAgent(supervisor, id, busy, "action1");
     await database.agent(id, (row) => row.iteration > 0);
     const mend = await block(join(database.location, "agent_steps.lance/_transactions"));
     await until(() => !database.store.health.isWritable);
     const child = supervisor.find(id)?.child;
     await until(() => child?.place.phase === "waiting");
-    const destroyed = supervisor.destroy(id, "action2");
+    const destroyed = destroyAgent(supervisor, id, "action2");
     await child?.ended;
     await mend();
     await destroyed;

@@ -20,6 +20,7 @@ import type { OnSpent } from "../../src/supervisor/effects/spending.ts";
 import { Supervisor } from "../../src/supervisor/supervisor.ts";
 import { Spawner, type SpawnOptions } from "../../src/supervisor/thread/spawner.ts";
 import { Database } from "./database.ts";
+import { startAgent } from "./supervised-agents.ts";
 import { until } from "./until.ts";
 
 const agents = fileURLToPath(new URL("./agents", import.meta.url));
@@ -152,7 +153,7 @@ export class Fleet implements AsyncDisposable {
   async startStubborn(agentId: AgentId): Promise<void> {
     const mark = join(this.database.folder, agentId);
     const seed = { agentType: "stubborn", subject: null, config: { mark } };
-    await this.supervisor.start(agentId, seed, newActionId());
+    await startAgent(this.supervisor, agentId, seed, newActionId());
     await until(() => existsSync(mark));
   }
 

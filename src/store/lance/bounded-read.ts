@@ -16,10 +16,11 @@ export interface BoundedRow<Row> {
 }
 
 export interface BoundedRead<Row> {
-  /** In the order of the addresses, without rows that have moved meanwhile. */
+  /** In the order of the addresses, without rows that are no longer there: then `hasMoved` is true. */
   readonly rows: readonly BoundedRow<Row>[];
   /** Addresses left unread because of `bytesMax`. */
   readonly left: number;
+  readonly hasMoved: boolean;
 }
 
 export interface BoundedOptions<T extends TableName> {
@@ -44,7 +45,7 @@ export async function readBounded<T extends TableName, Row>(
   rowIds: readonly bigint[],
   options: BoundedOptions<T>,
 ): Promise<BoundedRead<Row>> {
-  if (rowIds.length === 0) return { rows: [], left: 0 };
+  if (rowIds.length === 0) return { rows: [], left: 0, hasMoved: false };
   const isLight = (await table.stats()).bytes <= LIGHT_TABLE_BYTES;
   const expressions = expressionsOf(table.name, options);
   const rows: BoundedRow<Row>[] = [];
@@ -58,11 +59,12 @@ export async function readBounded<T extends TableName, Row>(
       rows.push(row);
       bytes += Math.min(row.bytes, options.textMax);
       if (bytes < options.bytesMax) continue;
-      return { rows, left: rowIds.length - start + found.length - n - 1 };
+      const left = rowIds.length - start + found.length - n - 1;
+      return { rows, left, hasMoved: rows.length + left < rowIds.length };
     }
     if (!isLight) atOnce = nextPart(found, options.bytesMax);
   }
-  return { rows, left: 0 };
+  return { rows, left: 0, hasMoved: rows.length < rowIds.length };
 }
 
 /** Larger parts if rows are small. */

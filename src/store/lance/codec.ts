@@ -6,14 +6,14 @@
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { wellFormedJson } from "../../model/json-bounds.ts";
-import { parseJson } from "../../model/parse-json.ts";
+import { isObject, parseJson } from "../../model/parse-json.ts";
 import type { Column } from "../../model/rows/column.ts";
 import { inTimeSlices } from "../../time-slices.ts";
 import type { StoreLog } from "../store-log.ts";
 import { Field, makeData, RecordBatch, Schema, Struct, Table } from "./arrow.ts";
 import { buildColumn } from "./arrow-column.ts";
 import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
-import type { Literal } from "./predicate.ts";
+import { chunks, type Literal } from "./predicate.ts";
 
 /** A row with every cell as its column stores it. */
 export type EncodedRow = Readonly<Record<string, Literal>>;
@@ -113,9 +113,7 @@ const COMMIT_TEXT_MAX = 64 * 1024 * 1024;
 
 /** Rows in parts that one commit takes. */
 export function* cutByCommit(rows: readonly EncodedRow[]): Generator<readonly EncodedRow[]> {
-  for (let start = 0; start < rows.length; start += COMMIT_ROWS_MAX) {
-    yield* cutByText(rows.slice(start, start + COMMIT_ROWS_MAX), COMMIT_TEXT_MAX);
-  }
+  for (const part of chunks(rows, COMMIT_ROWS_MAX)) yield* cutByText(part, COMMIT_TEXT_MAX);
 }
 
 function textLengthOf(row: EncodedRow): number {
@@ -229,6 +227,5 @@ function decodeJson(column: Column & { kind: "json" }, cell: unknown, place: Pla
 }
 
 function hasShape(value: unknown, shape: "object" | "array"): boolean {
-  if (shape === "array") return Array.isArray(value);
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return shape === "array" ? Array.isArray(value) : isObject(value);
 }

@@ -45,6 +45,15 @@ export function columnsOf(table: TableName): Readonly<Record<string, Column>> {
   return tables[table];
 }
 
+/** The columns of `table` except these. */
+export function columnsWithout<T extends TableName>(
+  table: T,
+  left: readonly ColumnName<T>[],
+): readonly ColumnName<T>[] {
+  const names = Object.keys(columnsOf(table)) as ColumnName<T>[];
+  return names.filter((name) => !left.includes(name));
+}
+
 export function schemaOf(table: TableName): Schema {
   return new Schema(
     Object.entries(columnsOf(table)).map(

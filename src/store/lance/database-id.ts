@@ -5,17 +5,15 @@
 
 import { randomUUID } from "node:crypto";
 import type { Table } from "@lancedb/lancedb";
-import { LAYOUT_COLUMN } from "./layout.ts";
+import { readMark, writeMark } from "./layout.ts";
 
 const KEY = "troupe:id";
 
 /** The id, which the process that owns the database gives to one without; empty if it has none. */
 export async function databaseId(table: Table, isOwner: boolean): Promise<string> {
-  const { fields } = await table.schema();
-  const field = fields.find(({ name }) => name === LAYOUT_COLUMN.column);
-  const known = field?.metadata.get(KEY);
+  const known = await readMark(table, KEY);
   if (known !== undefined || !isOwner) return known ?? "";
   const id = randomUUID();
-  await table.updateFieldMetadata([{ path: LAYOUT_COLUMN.column, metadata: { [KEY]: id } }]);
+  await writeMark(table, KEY, id);
   return id;
 }

@@ -9,9 +9,10 @@ import { copyFile, mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Table } from "@lancedb/lancedb";
 import type { StoreLog } from "../store-log.ts";
+import type { TableName } from "./columns.ts";
 import { readManifest } from "./manifest.ts";
 import { SET_ASIDE_FOLDER } from "./manifest-quarantine.ts";
-import { fragmentRange } from "./predicate.ts";
+import { chunks, fragmentRange } from "./predicate.ts";
 import { isWhole } from "./whole-files.ts";
 
 export interface SetAside {
@@ -19,8 +20,9 @@ export interface SetAside {
   readonly rows: number;
 }
 
-export interface SetAsideOptions {
-  readonly name: string;
+/** A table, for the process that repairs it. */
+export interface RepairedTable {
+  readonly name: TableName;
   /** The database's folder; undefined on an object store, where the files stay in place. */
   readonly folder: string | undefined;
   readonly log: StoreLog;
@@ -47,7 +49,7 @@ export function isUnreadable(error: unknown): boolean {
 export async function quarantineFragments(
   table: Table,
   met: unknown,
-  options: SetAsideOptions,
+  options: RepairedTable,
 ): Promise<SetAside> {
   if (!(await hasItsFolders(options))) return { fragments: 0, rows: 0 };
   if (met instanceof Error && met.message.includes("/_indices/")) await dropIndices(table, options);
@@ -70,7 +72,7 @@ export async function quarantineFragments(
 }
 
 /** True if a data file of the newest version is missing or cut off, as after a power cut. */
-export async function hasBrokenFile({ folder, name }: SetAsideOptions): Promise<boolean> {
+export async function hasBrokenFile({ folder, name }: RepairedTable): Promise<boolean> {
   const files = folder === undefined ? undefined : (await readManifest(folder, name))?.files;
   for (const file of [...(files?.values() ?? [])].flat()) {
     if (!(await isWhole(join(folder ?? "", `${name}.lance`, "data", file)))) return true;
@@ -79,7 +81,7 @@ export async function hasBrokenFile({ folder, name }: SetAsideOptions): Promise<
 }
 
 /** False if the folder is missing, as on an unmounted volume: it may be whole when it is back. */
-async function hasItsFolders({ folder, name }: SetAsideOptions): Promise<boolean> {
+async function hasItsFolders({ folder, name }: RepairedTable): Promise<boolean> {
   if (folder === undefined) return true;
   const data = await stat(join(folder, `${name}.lance`, "data")).catch(() => undefined);
   return data?.isDirectory() === true;
@@ -88,7 +90,7 @@ async function hasItsFolders({ folder, name }: SetAsideOptions): Promise<boolean
 type Fragments = ReadonlyMap<number, readonly bigint[]>;
 
 /** Addresses of the rows by fragment number. */
-async function listFragments(table: Table, options: SetAsideOptions): Promise<Fragments> {
+async function listFragments(table: Table, options: RepairedTable): Promise<Fragments> {
   for (let back = 0; ; back++) {
     try {
       return await groupByFragment(table);
@@ -117,7 +119,7 @@ async function groupByFragment(table: Table): Promise<Fragments> {
 async function goBack(
   table: Table,
   steps: number,
-  { name, log }: SetAsideOptions,
+  { name, log }: RepairedTable,
   cause: unknown,
 ): Promise<void> {
   const versions = (await table.listVersions()).map(({ version }) => version).sort((a, b) => b - a);
@@ -139,8 +141,7 @@ const CHECK_ROWS_MAX = 5_000;
 async function findFault(table: Table, rowIds: readonly bigint[]): Promise<unknown> {
   for (let attempt = 1; ; attempt++) {
     try {
-      for (let start = 0; start < rowIds.length; start += CHECK_ROWS_MAX) {
-        const part = rowIds.slice(start, start + CHECK_ROWS_MAX);
+      for (const part of chunks(rowIds, CHECK_ROWS_MAX)) {
         for await (const _batch of table.takeRowIds(part));
       }
       return undefined;
@@ -151,7 +152,7 @@ async function findFault(table: Table, rowIds: readonly bigint[]): Promise<unkno
   }
 }
 
-async function dropIndices(table: Table, { name, log }: SetAsideOptions): Promise<void> {
+async function dropIndices(table: Table, { name, log }: RepairedTable): Promise<void> {
   for (const index of await table.listIndices()) {
     await table.dropIndex(index.name);
     log.warn(
@@ -162,7 +163,7 @@ async function dropIndices(table: Table, { name, log }: SetAsideOptions): Promis
 }
 
 /** Copies the fragment's files; compaction removes the originals later. Returns the copies. */
-async function keepFiles(fragment: number, options: SetAsideOptions): Promise<readonly string[]> {
+async function keepFiles(fragment: number, options: RepairedTable): Promise<readonly string[]> {
   const { folder, name } = options;
   if (folder === undefined) return [];
   const files = (await readManifest(folder, name))?.files.get(fragment) ?? [];

@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { Index, type Table } from "@lancedb/lancedb";
-import type { StoreLog } from "../store-log.ts";
 import { indices, type TableName } from "./columns.ts";
+import type { RepairedTable } from "./fragment-quarantine.ts";
 import { readManifest } from "./manifest.ts";
 import { findBrokenIndices } from "./whole-files.ts";
 
@@ -21,18 +21,11 @@ export async function ensureIndices(table: Table, name: TableName): Promise<void
   }
 }
 
-export interface MendOptions {
-  readonly name: TableName;
-  /** The database's folder; undefined on an object store. */
-  readonly folder: string | undefined;
-  readonly log: StoreLog;
-}
-
 /**
  * Makes indices again of which files are missing or not whole: with them reads would fail. Only for the
  * process that owns the database, before its first read.
  */
-export async function mendIndices(table: Table, options: MendOptions): Promise<void> {
+export async function mendIndices(table: Table, options: RepairedTable): Promise<void> {
   const { name, folder, log } = options;
   const manifest = folder === undefined ? undefined : await readManifest(folder, name);
   if (folder === undefined || manifest === undefined || manifest.indices.length === 0) return;

@@ -32,12 +32,19 @@ export async function checkLayout(table: Table, location: string): Promise<void>
 /** For the process that owns the database, once the table has this layout. */
 export async function raiseLayout(table: Table): Promise<void> {
   if ((await readLayout(table)) >= LAYOUT) return;
-  const metadata = Object.fromEntries(layoutMetadata);
-  await table.updateFieldMetadata([{ path: LAYOUT_COLUMN.column, metadata }]);
+  await writeMark(table, KEY, String(LAYOUT));
 }
 
 async function readLayout(table: Table): Promise<number> {
+  return Number((await readMark(table, KEY)) ?? LAYOUT_FIRST);
+}
+
+/** What else the database says of itself, in the same metadata. @param table that of {@link LAYOUT_COLUMN} */
+export async function readMark(table: Table, key: string): Promise<string | undefined> {
   const { fields } = await table.schema();
-  const field = fields.find(({ name }) => name === LAYOUT_COLUMN.column);
-  return Number(field?.metadata.get(KEY) ?? LAYOUT_FIRST);
+  return fields.find(({ name }) => name === LAYOUT_COLUMN.column)?.metadata.get(key);
+}
+
+export async function writeMark(table: Table, key: string, value: string): Promise<void> {
+  await table.updateFieldMetadata([{ path: LAYOUT_COLUMN.column, metadata: { [key]: value } }]);
 }

@@ -72,9 +72,12 @@ function parseManifest(file: Buffer): Manifest | undefined {
     if (field.number === 6) indices = parseIndices(messageAt(file, Number(field.value)));
     if (field.number === 15) format = textOf(field, 2);
     if (field.number !== 2) continue;
-    const [fragment, names] = parseFragment(field.bytes);
-    files.set(fragment, names);
-    deletions.push(...parseDeletions(fragment, field.bytes));
+    const fragment = Number(varintOf(field, 1));
+    files.set(
+      fragment,
+      allOf(field, 2).flatMap((file) => textOf(file, 1) || []),
+    );
+    deletions.push(...parseDeletions(fragment, field));
   }
   return { format, files, deletions, indices };
 }
@@ -89,14 +92,12 @@ function messageAt(file: Buffer, at: number): Buffer {
 }
 
 function parseIndices(section: Buffer): readonly IndexPart[] {
-  return [...fieldsOf(section)].map(({ bytes }) => {
-    const fields = [...fieldsOf(bytes)];
-    const uuid = fields.find(({ number }) => number === 1);
-    const files = fields.filter(({ number }) => number === 10);
+  return [...fieldsOf(section)].map((index) => {
+    const uuid = fieldOf(index, 1);
     return {
-      name: textOf({ bytes }, 3) ?? "",
-      folder: uuid === undefined ? "" : formatUuid(bytesOf(uuid, 1)),
-      files: files.map((file) => ({
+      name: textOf(index, 3) ?? "",
+      folder: uuid === undefined ? "" : formatUuid(fieldOf(uuid, 1)?.bytes ?? NO_BYTES),
+      files: allOf(index, 10).map((file) => ({
         name: textOf(file, 1) ?? "",
         bytes: Number(varintOf(file, 2)),
       })),
@@ -109,21 +110,18 @@ function formatUuid(bytes: Buffer): string {
 }
 
 /** The name of the fragment's list of deleted rows, if it has one. */
-function parseDeletions(fragment: number, bytes: Buffer): readonly string[] {
-  const list = [...fieldsOf(bytes)].find(({ number }) => number === 3);
+function parseDeletions(fragment: number, message: Message): readonly string[] {
+  const list = fieldOf(message, 3);
   if (list === undefined) return [];
   const extension = varintOf(list, 1) === 0n ? "arrow" : "bin";
   return [`${fragment}-${varintOf(list, 2)}-${varintOf(list, 3)}.${extension}`];
 }
 
-function parseFragment(bytes: Buffer): [number, readonly string[]] {
-  const fields = [...fieldsOf(bytes)];
-  const id = Number(varintOf({ bytes }, 1));
-  const files = fields.filter(({ number }) => number === 2).map((file) => textOf(file, 1) ?? "");
-  return [id, files.filter((name) => name !== "")];
-}
-
 type Message = Pick<ProtobufField, "bytes">;
+
+function allOf({ bytes }: Message, number: number): readonly ProtobufField[] {
+  return [...fieldsOf(bytes)].filter((field) => field.number === number);
+}
 
 function fieldOf({ bytes }: Message, number: number): ProtobufField | undefined {
   for (const field of fieldsOf(bytes)) if (field.number === number) return field;
@@ -136,10 +134,6 @@ function textOf(message: Message, number: number): string | undefined {
 
 function varintOf(message: Message, number: number): bigint {
   return fieldOf(message, number)?.value ?? 0n;
-}
-
-function bytesOf(message: Message, number: number): Buffer {
-  return fieldOf(message, number)?.bytes ?? NO_BYTES;
 }
 
 interface ProtobufField {

@@ -10,8 +10,15 @@ declare const brand: unique symbol;
 export type Predicate = string & { readonly [brand]: "Predicate" };
 export type Literal = string | number | bigint | boolean | null;
 
-/** Values in one `IN (…)`: callers split longer lists into several statements. */
+/** Values in one `IN (…)`: {@link chunks} splits longer lists for several statements. */
 export const LIST_VALUES_MAX = 1_000;
+
+/** Parts of at most so many values. */
+export function* chunks<V>(values: readonly V[], size = LIST_VALUES_MAX): Generator<readonly V[]> {
+  for (let start = 0; start < values.length; start += size) {
+    yield values.slice(start, start + size);
+  }
+}
 
 /** The predicates on the columns of `table`. */
 export function predicatesOf<T extends TableName>(table: T) {

@@ -6,7 +6,7 @@
 import type { Table } from "@lancedb/lancedb";
 import { TroupeError } from "../../model/errors.ts";
 import { parseShard, type Shard, shardText } from "../../model/shard.ts";
-import { LAYOUT_COLUMN } from "./layout.ts";
+import { readMark, writeMark } from "./layout.ts";
 
 const KEY = "troupe:shard";
 
@@ -20,7 +20,7 @@ export async function checkShardMark(
   location: string,
   shard: Shard | null,
 ): Promise<void> {
-  const mark = await readMark(table);
+  const mark = parseShard((await readMark(table, KEY)) ?? "");
   if (mark === undefined) {
     if (shard === null || shard.count === 1 || (await table.countRows()) === 0) return;
     throw mismatch(
@@ -35,15 +35,8 @@ export async function checkShardMark(
 
 /** Marks a database that {@link checkShardMark} has passed. */
 export async function markShard(table: Table, shard: Shard): Promise<void> {
-  if ((await readMark(table)) !== undefined) return;
-  const metadata = { [KEY]: shardText(shard) };
-  await table.updateFieldMetadata([{ path: LAYOUT_COLUMN.column, metadata }]);
-}
-
-async function readMark(table: Table): Promise<Shard | undefined> {
-  const { fields } = await table.schema();
-  const field = fields.find(({ name }) => name === LAYOUT_COLUMN.column);
-  return parseShard(field?.metadata.get(KEY) ?? "");
+  const mark = parseShard((await readMark(table, KEY)) ?? "");
+  if (mark === undefined) await writeMark(table, KEY, shardText(shard));
 }
 
 function mismatch(location: string, what: string): TroupeError {

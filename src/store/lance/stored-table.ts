@@ -14,7 +14,7 @@ import type { SetAside } from "./fragment-quarantine.ts";
 import type { OwnHandle } from "./own-handle.ts";
 import { OwnVersions } from "./own-versions.ts";
 import { all, any, groupByFragment, type Predicate, rowIdIn } from "./predicate.ts";
-import { type ReadObserver, type ReadOptions, TableReads } from "./table-reads.ts";
+import { type ReadObserver, TableReads } from "./table-reads.ts";
 import { TableRepair } from "./table-repair.ts";
 import { type WriteObserver, WriteQueue } from "./write-queue.ts";
 
@@ -45,9 +45,7 @@ type Values = readonly (readonly [string, string])[];
 /** Milliseconds that a close waits for the disk. */
 const SYNC_AT_CLOSE_MS = 2_000;
 
-export class StoredTable<T extends TableName> {
-  readonly name: T;
-  readonly log: StoreLog;
+export class StoredTable<T extends TableName> extends TableReads<T> {
   readonly writes: WriteQueue;
   /**
    * Appends during a compaction, which takes seconds at a million rows. An append and a compaction touch
@@ -56,7 +54,6 @@ export class StoredTable<T extends TableName> {
   readonly #appends: WriteQueue;
   readonly #compaction: Compaction;
   readonly #table: Table;
-  readonly #reads: TableReads<T>;
   #commits = 0;
   readonly #own = new OwnVersions();
   #onCommit: () => void = () => undefined;
@@ -69,53 +66,29 @@ export class StoredTable<T extends TableName> {
 
   constructor(name: T, table: Table, options: StoredTableOptions) {
     const { log, folder, observer, quarantine, nullable, own, openAlone } = options;
+    const disk = new DiskSync(name, folder);
+    const queued = { name, observer, onEnded: () => disk.changed() };
+    const writes = new WriteQueue(queued);
+    const onSetAside = (found: SetAside) => observer?.onSetAside(found);
+    const mender = new TableRepair({ name, log, writes, quarantine, onSetAside });
+    super({ name, table, log, observer, mender, own });
     this.#handle = own;
-    this.name = name;
-    this.log = log;
     this.#table = table;
     this.#nullable = nullable ?? new Set();
-    this.#disk = new DiskSync(name, folder);
+    this.#disk = disk;
     this.#isOwned = quarantine !== undefined;
     this.#observer = observer;
-    const onEnded = () => this.#disk.changed();
-    this.writes = new WriteQueue({ name, observer, onEnded });
-    this.#appends = new WriteQueue({ name, observer, onEnded });
-    const onSetAside = (found: SetAside) => observer?.onSetAside(found);
-    this.#mender = new TableRepair({ name, log, writes: this.writes, quarantine, onSetAside });
+    this.writes = writes;
+    this.#appends = new WriteQueue(queued);
+    this.#mender = mender;
     this.#compaction = new Compaction({
       name,
       table,
-      writes: this.writes,
+      writes,
       commit: (write) => this.#commit(write),
       sync: () => this.sync(),
       openAlone,
     });
-    this.#reads = new TableReads({ name, table, log, observer, mender: this.#mender, own });
-  }
-
-  /** True while the store does not answer which version is the newest. */
-  get isHung(): boolean {
-    return this.#reads.isHung;
-  }
-
-  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
-  read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
-    return this.#reads.read<Row>(options);
-  }
-
-  /** As {@link TableReads.visit}. */
-  visit<Row>(options: ReadOptions<T>, visit: (row: Row) => void): Promise<void> {
-    return this.#reads.visit<Row>(options, visit);
-  }
-
-  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
-  count(where?: Predicate): Promise<number> {
-    return this.#reads.count(where);
-  }
-
-  /** As {@link TableReads.readRaw}. */
-  readRaw(...given: Parameters<TableReads<T>["readRaw"]>): ReturnType<TableReads<T>["readRaw"]> {
-    return this.#reads.readRaw(...given);
   }
 
   mayBeNull(column: ColumnName<T>): boolean {
@@ -138,21 +111,8 @@ export class StoredTable<T extends TableName> {
    * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
    */
   async hasForeignCommits(): Promise<boolean> {
-    const newest = await this.#reads.version();
+    const newest = await this.version();
     return await this.#own.hasForeign(newest, this.writes.waiting + this.#appends.waiting > 0);
-  }
-
-  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
-  stats(): Promise<{ rows: number; bytes: number; fragments: number }> {
-    return this.#reads.guard(async () => {
-      const { numRows: rows, totalBytes: bytes, fragmentStats } = await this.#table.stats();
-      return { rows, bytes, fragments: fragmentStats.numFragments };
-    });
-  }
-
-  /** Reads every manifest: in a local folder counting files is hundreds of times cheaper. */
-  countVersions(): Promise<number> {
-    return this.#reads.guard(async () => (await this.#table.listVersions()).length);
   }
 
   /**
@@ -243,11 +203,6 @@ export class StoredTable<T extends TableName> {
     if (this.writes.waiting === 0) await this.delete(any()).catch(() => undefined);
   }
 
-  /** Checks whether the table can be read. Never rejects. */
-  probeRead(): Promise<void> {
-    return this.#reads.probe();
-  }
-
   /**
    * Resolves once every commit of this handle so far, and of its predecessors, would survive a power
    * cut. Simultaneous callers share the work; without new commits there is none.
@@ -270,7 +225,7 @@ export class StoredTable<T extends TableName> {
     const synced = this.#isOwned ? this.sync().catch(() => undefined) : Promise.resolve();
     await waitAtMost(synced, SYNC_AT_CLOSE_MS);
     // LanceDB refuses to close a table during a read.
-    await this.#reads.drain();
+    await this.drainReads();
     this.#table.close();
   }
 

@@ -1,5 +1,6 @@
 /**
- * The reads of one table: plain rows from LanceDB, unlimited in number, each with a deadline.
+ * The reads of one table: plain rows from LanceDB, unlimited in number, each with a deadline. All throw
+ * `STORE_UNAVAILABLE` when the table cannot be read.
  */
 
 import type { Table } from "@lancedb/lancedb";
@@ -9,27 +10,12 @@ import { inTimeSlices } from "../../time-slices.ts";
 import type { StoreLog } from "../store-log.ts";
 import { Table as ArrowTable, type RecordBatch } from "./arrow.ts";
 import { fromArrow } from "./codec.ts";
-import type { ColumnName, TableName } from "./columns.ts";
+import { type ColumnName, columnsOf, type TableName } from "./columns.ts";
 import type { OwnHandle } from "./own-handle.ts";
-import { firstCharacters, type Predicate } from "./predicate.ts";
+import { chunks, type Predicate } from "./predicate.ts";
+import { type Order, queryOf, type ReadOptions } from "./table-query.ts";
 import type { TableRepair } from "./table-repair.ts";
 import { briefCause } from "./write-queue.ts";
-
-export interface ReadOptions<T extends TableName> {
-  readonly where?: Predicate;
-  readonly order?: readonly Order<T>[];
-  readonly limit?: number;
-  /** Left out: all of them. */
-  readonly columns?: readonly ColumnName<T>[];
-  /** Most characters to read of some text columns. */
-  readonly cut?: Readonly<Partial<Record<ColumnName<T>, number>>>;
-  /** Adds `_rowid`, the row's address at this moment. */
-  readonly withRowId?: boolean;
-  /** Integers of 64 bits as `bigint`, nulls as null, whatever the column declares. */
-  readonly isExact?: boolean;
-  /** True for reads of a start, which may take any time. */
-  readonly isPatient?: boolean;
-}
 
 /** Milliseconds that a read may take. */
 const READ_DEADLINE_MS = 20_000;
@@ -41,11 +27,6 @@ const VERSION_DEADLINE_MS = 3_000;
 
 /** Rows decoded between two checks of the time slice: about a millisecond. */
 const VISITED_AT_ONCE = 100;
-
-export interface Order<T extends TableName> {
-  readonly column: ColumnName<T>;
-  readonly direction: "up" | "down";
-}
 
 /** Notified of the result of reads. */
 export interface ReadObserver {
@@ -68,6 +49,8 @@ export interface TableReadsOptions<T extends TableName> {
 }
 
 export class TableReads<T extends TableName> {
+  readonly name: T;
+  readonly log: StoreLog;
   readonly #options: TableReadsOptions<T>;
   readonly #table: Table;
   /** Reads under way. */
@@ -79,6 +62,8 @@ export class TableReads<T extends TableName> {
   #probing: Promise<unknown> | undefined;
 
   constructor(options: TableReadsOptions<T>) {
+    this.name = options.name;
+    this.log = options.log;
     this.#options = options;
     this.#table = options.table;
   }
@@ -88,18 +73,13 @@ export class TableReads<T extends TableName> {
     return this.#isHung;
   }
 
-  /**
-   * Rows as plain objects, typed by the caller, which knows its columns.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
-   */
+  /** Rows as plain objects, typed by the caller, which knows its columns. */
   read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
-    return this.guard(async () => {
-      const result = await this.#query(options).toArrow();
-      const { name, log } = this.#options;
-      return fromArrow(name, result, {
-        log,
-        isExact: options.isExact,
-      }) as unknown as readonly Row[];
+    return this.#guard(async () => {
+      const result = await queryOf(this.#table, options).toArrow();
+      const { log } = this;
+      const rows = fromArrow(this.name, result, { log, isExact: options.isExact });
+      return rows as unknown as readonly Row[];
     }, options.isPatient);
   }
 
@@ -107,13 +87,12 @@ export class TableReads<T extends TableName> {
    * {@link read} of many rows that are not needed at the same time: calls `visit` for each in short turns of
    * the event loop, and holds no more than LanceDB reads ahead. If this rejects, what `visit` was given is
    * void, and `visit` is not called again.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
    */
   async visit<Row>(options: ReadOptions<T>, visit: (row: Row) => void): Promise<void> {
     let isLate = false;
     const reading = async () => {
-      const { name, log } = this.#options;
-      for await (const batch of this.#query(options)) {
+      const { name, log } = this;
+      for await (const batch of queryOf(this.#table, options)) {
         for await (const part of inTimeSlices(slicesOf(batch), 1)) {
           if (isLate) return;
           const rows = fromArrow(name, new ArrowTable(part), { log, isExact: options.isExact });
@@ -122,7 +101,7 @@ export class TableReads<T extends TableName> {
       }
     };
     try {
-      await this.guard(reading, options.isPatient);
+      await this.#guard(reading, options.isPatient);
     } finally {
       isLate = true; // the read itself continues after its deadline
     }
@@ -137,26 +116,70 @@ export class TableReads<T extends TableName> {
     where: Predicate,
     batchRows: number,
   ): Promise<ArrowTable> {
-    return this.guard(() => {
+    return this.#guard(() => {
       const query = this.#table.query().where(where).select(new Map(expressions)).withRowId();
       return query.toArrow({ maxBatchLength: batchRows });
     });
   }
 
+  /** {@link read} of the rows with these values, in parts: a filter takes so many values only. */
+  async readIn<Row, Value>(
+    values: readonly Value[],
+    isIn: (part: readonly Value[]) => Predicate,
+    options: Omit<ReadOptions<T>, "where"> = {},
+  ): Promise<readonly Row[]> {
+    const rows: Row[] = [];
+    for (const part of chunks(values)) {
+      rows.push(...(await this.read<Row>({ ...options, where: isIn(part) })));
+    }
+    return rows;
+  }
+
+  /** The first cell of a column in its order; undefined if there is none, or it is null. */
+  async firstCell<Cell>(
+    { column, direction }: Order<T>,
+    options: Pick<ReadOptions<T>, "where" | "isPatient"> = {},
+  ): Promise<Cell | undefined> {
+    const order = [{ column, direction }];
+    const [row] = await this.read<Record<string, Cell | null>>({
+      ...options,
+      order,
+      columns: [column],
+      limit: 1,
+    });
+    return row?.[column] ?? undefined;
+  }
+
+  async hasRow(where: Predicate): Promise<boolean> {
+    const columns = Object.keys(columnsOf(this.name)).slice(0, 1) as ColumnName<T>[];
+    return (await this.read({ where, columns, limit: 1 })).length > 0;
+  }
+
   /** Checks whether the table can be read. Never rejects. */
-  async probe(): Promise<void> {
+  async probeRead(): Promise<void> {
     this.#probing ??= this.read({ limit: 1 }).catch(() => undefined);
     await this.#probing;
     this.#probing = undefined;
   }
 
-  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
   count(where?: Predicate): Promise<number> {
-    return this.guard(() => this.#table.countRows(where));
+    return this.#guard(() => this.#table.countRows(where));
+  }
+
+  stats(): Promise<{ rows: number; bytes: number; fragments: number }> {
+    return this.#guard(async () => {
+      const { numRows: rows, totalBytes: bytes, fragmentStats } = await this.#table.stats();
+      return { rows, bytes, fragments: fragmentStats.numFragments };
+    });
+  }
+
+  /** Reads every manifest: in a local folder counting files is hundreds of times cheaper. */
+  countVersions(): Promise<number> {
+    return this.#guard(async () => (await this.#table.listVersions()).length);
   }
 
   /** Reads under the deadline, and notifies the observer of the result. */
-  async guard<R>(read: () => Promise<R>, isPatient = false): Promise<R> {
+  async #guard<R>(read: () => Promise<R>, isPatient = false): Promise<R> {
     const { own } = this.#options;
     const reading = own?.run(read) ?? read();
     this.#reads.add(reading);
@@ -216,51 +239,24 @@ export class TableReads<T extends TableName> {
   }
 
   #lateness(ms: number): TroupeError {
-    return new TroupeError(
-      "STORE_UNAVAILABLE",
-      `${this.#options.name} did not answer within ${ms} ms`,
-      {
-        details: { table: this.#options.name },
-      },
-    );
+    const text = `${this.name} did not answer within ${ms} ms`;
+    return new TroupeError("STORE_UNAVAILABLE", text, { details: { table: this.name } });
   }
 
   #unread(cause: unknown): TroupeError {
+    const text = `${this.name} cannot be read: ${briefCause(cause)}`;
+    const options = { cause, details: { table: this.name } };
     const error =
-      cause instanceof TroupeError
-        ? cause
-        : new TroupeError(
-            "STORE_UNAVAILABLE",
-            `${this.#options.name} cannot be read: ${briefCause(cause)}`,
-            { cause, details: { table: this.#options.name } },
-          );
+      cause instanceof TroupeError ? cause : new TroupeError("STORE_UNAVAILABLE", text, options);
     this.#options.observer?.onUnread(error);
     return error;
   }
 
   /** Waits for the reads under way, and for those that follow from them. */
-  async drain(): Promise<void> {
+  async drainReads(): Promise<void> {
     while (this.#reads.size > 0 || this.#versionRequest !== undefined) {
       await Promise.allSettled([...this.#reads, this.#versionRequest]);
     }
-  }
-
-  #query(options: ReadOptions<T>) {
-    const query = this.#table.query();
-    if (options.where !== undefined) query.where(options.where);
-    if (options.columns !== undefined) query.select(selected(options.columns, options.cut));
-    if (options.withRowId === true) query.withRowId();
-    if (options.limit !== undefined) query.limit(options.limit);
-    if (options.order !== undefined) {
-      query.orderBy(
-        options.order.map(({ column, direction }) => ({
-          columnName: column,
-          ascending: direction === "up",
-          nullsFirst: false,
-        })),
-      );
-    }
-    return query;
   }
 }
 
@@ -269,18 +265,5 @@ function slicesOf(batch: RecordBatch): readonly RecordBatch[] {
   const count = Math.ceil(batch.numRows / VISITED_AT_ONCE);
   return Array.from({ length: count }, (_, n) =>
     batch.slice(n * VISITED_AT_ONCE, (n + 1) * VISITED_AT_ONCE),
-  );
-}
-
-/** SQL for each column. */
-function selected<N extends string>(
-  columns: readonly N[],
-  cut: Readonly<Partial<Record<N, number>>> | undefined,
-): Map<string, string> {
-  return new Map(
-    columns.map((name) => {
-      const characters = cut?.[name];
-      return [name, characters === undefined ? name : firstCharacters(name, characters)];
-    }),
   );
 }

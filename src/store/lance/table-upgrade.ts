@@ -11,14 +11,12 @@
  */
 
 import type { Connection, Table } from "@lancedb/lancedb";
-import type { StoreLog } from "../store-log.ts";
-import { chunks } from "../tables/update-pending.ts";
 import { Field, Schema } from "./arrow.ts";
 import { castOf, fitOf, quoteIdentifier } from "./column-cast.ts";
 import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
-import { quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
+import { quarantineFragments, type RepairedTable, type SetAside } from "./fragment-quarantine.ts";
 import { readManifest } from "./manifest.ts";
-import { type Predicate, predicatesOf, rowIdIn, rowIdsBetween } from "./predicate.ts";
+import { chunks, type Predicate, predicatesOf, rowIdIn, rowIdsBetween } from "./predicate.ts";
 
 /**
  * The format of new data. To tables of 2.1 and later older clients append fragments that newer ones
@@ -31,11 +29,7 @@ export const STORAGE_OPTIONS = { new_table_data_storage_version: FILE_FORMAT } a
 const SHARED_TABLES: readonly TableName[] = ["queue", "agents_config"];
 const TAG = "troupe-bring-over";
 
-export interface TableUpgradeOptions {
-  readonly name: TableName;
-  /** The database's folder; undefined on an object store, where the format is unknown. */
-  readonly folder: string | undefined;
-  readonly log: StoreLog;
+export interface TableUpgradeOptions extends RepairedTable {
   readonly onSetAside: (found: SetAside) => void;
 }
 
@@ -78,8 +72,11 @@ export async function upgradeTable(
   return target;
 }
 
-async function findReason(table: Table, options: TableUpgradeOptions): Promise<string | undefined> {
-  const { folder, name } = options;
+async function findReason(
+  table: Table,
+  { folder, name }: RepairedTable,
+): Promise<string | undefined> {
+  // On an object store the format is unknown.
   const format = folder === undefined ? undefined : (await readManifest(folder, name))?.format;
   if (format !== undefined && format !== FILE_FORMAT) return `its file format is ${format}`;
   const { fields } = await table.schema();

@@ -18,7 +18,7 @@ import { defined } from "../../model/defined.ts";
 import type { TroupeError } from "../../model/errors.ts";
 import type { SupervisorRow } from "../../model/rows/supervisors-row.ts";
 import type { SupervisorTable } from "../tables/supervisor-table.ts";
-import { lockedError } from "./holder.ts";
+import { lockedError, unknownHolder } from "./holder.ts";
 import { localFolder } from "./location.ts";
 import type { StoreLock } from "./lock.ts";
 import { type LockHolder, parseHolder } from "./lock-note.ts";
@@ -125,7 +125,7 @@ export class Claim implements Ownership {
     if (this.#row === undefined || this.#row.epoch > epoch) return;
     const row = { ...this.#row, epoch: epoch + 1 };
     if (!(await isReplaced(this.#place.table, this.#row.epoch, row))) {
-      throw lostError(this, holderOf(await this.#place.table.find()) ?? NOBODY_NAMED);
+      throw lostError(this, holderOf(await this.#place.table.find()) ?? unknownHolder);
     }
     this.#row = row;
   }
@@ -199,16 +199,13 @@ export class Claim implements Ownership {
     const own = this.#row;
     if (own === undefined) return undefined;
     if (row.epoch >= own.epoch) {
-      return tokenOf(row) === tokenOf(own) ? undefined : (holderOf(row) ?? NOBODY_NAMED);
+      return tokenOf(row) === tokenOf(own) ? undefined : (holderOf(row) ?? unknownHolder);
     }
     // The table was made again, or restored.
     await this.#place.table.replace(row.epoch, own);
     return await this.#findOther();
   }
 }
-
-/** A later claim that was released again. */
-const NOBODY_NAMED: LockHolder = { pid: 0, start_ticks: null, boot_id: null, started_at: 0 };
 
 /** The process that a row names; undefined if none has the database. */
 export function holderOf({ epoch, holder, url, claimed_at }: SupervisorRow) {

@@ -8,8 +8,12 @@
  * have the epoch of their writer. On an object store no such commit comes through (lance/own-handle.ts).
  */
 
-import type { TroupeError } from "../../model/errors.ts";
+import { waitAtMost } from "../../deadline.ts";
+import { TroupeError } from "../../model/errors.ts";
 import type { Claim } from "./claim.ts";
+
+/** Milliseconds that a check may hold the journal up. */
+const CHECK_MS_MAX = 500;
 
 export class Fence {
   readonly #lost = Promise.withResolvers<TroupeError>();
@@ -34,9 +38,22 @@ export class Fence {
     return this.claim?.admit();
   };
 
+  /**
+   * {@link admit} for what the journal accepts, which no process would ever see if another one has the
+   * database. A store that fails or hangs does not stop the journal.
+   */
+  readonly admitToJournal = (): Promise<unknown> | undefined => {
+    const check = this.admit();
+    return check && waitAtMost(check.catch(unlessLost), CHECK_MS_MAX);
+  };
+
   /** Checks now, whatever was found before. Rejects with `DATABASE_LOST`. */
   readonly confirm = async (): Promise<void> => {
     if (this.lostBy !== undefined) throw this.lostBy;
     await this.claim?.confirm();
   };
+}
+
+function unlessLost(error: unknown): void {
+  if (error instanceof TroupeError && error.code === "DATABASE_LOST") throw error;
 }

@@ -3,7 +3,7 @@
 import { TroupeError } from "../../model/errors.ts";
 import { type LockHolder, NOTE_FILE } from "./lock-note.ts";
 
-/** The holder of a lock without a note. */
+/** The holder of a lock without a note, or of a later claim that was released again. */
 export const unknownHolder: LockHolder = {
   pid: 0,
   start_ticks: null,

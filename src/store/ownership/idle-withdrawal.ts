@@ -28,7 +28,7 @@ export async function withdrawIdle(
   // With the journal, which is not read while this process has the lock.
   const before = await store.queue.find(id);
   const { openStore } = await import("../store.ts");
-  await using lock = await acquireLock(location, {}, local);
+  await using lock = await acquireLock(location, local);
   const claim = { lock, url: null, takesOver: false };
   await using own = await openStore({ location, storage, claim });
   // Of this claim: agents that earlier processes left as running do not run.

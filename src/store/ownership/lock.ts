@@ -60,7 +60,6 @@ const TRY_PAUSE_MS = 50;
  */
 export async function acquireLock(
   location: string,
-  note: LockNote = {},
   local: string | null = null,
   takesOver = false,
 ): Promise<StoreLock> {
@@ -81,7 +80,7 @@ export async function acquireLock(
     }
     const missing = isLent ? [database] : [];
     const isWhole = localFolder(location) !== undefined;
-    const self = await ownNote(note);
+    const self = await ownNote();
     const lock = new FolderLock({ path, held, missing, before, isWhole }, self);
     await lock.write();
     return lock;
@@ -173,8 +172,8 @@ async function findOtherRival(path: string): Promise<LockHolder | undefined> {
   return rival?.pid === process.pid ? undefined : rival;
 }
 
-async function ownNote(note: LockNote): Promise<LockHolder> {
-  return { ...(await ownIdentity()), started_at: Date.now(), token: randomUUID(), ...note };
+async function ownNote(): Promise<LockHolder> {
+  return { ...(await ownIdentity()), started_at: Date.now(), token: randomUUID() };
 }
 
 interface Taken {

@@ -17,7 +17,7 @@ export async function takeLock(
   takesOver: boolean,
 ): Promise<StoreLock> {
   try {
-    return await acquireLock(location, {}, local, takesOver);
+    return await acquireLock(location, local, takesOver);
   } catch (error) {
     const isLocked = error instanceof TroupeError && error.code === "DATABASE_LOCKED";
     if (!isLocked || takesOver) throw error;

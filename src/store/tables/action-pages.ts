@@ -5,6 +5,7 @@ import { PAYLOAD_BYTES_MAX } from "../../model/limits.ts";
 import type { ActionFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import { readBounded } from "../lance/bounded-read.ts";
 import { all, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import { rereadIfMoved } from "../lance/reread.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import {
   compareKeys,
@@ -17,7 +18,7 @@ import {
   withoutSkipped,
 } from "./action-position.ts";
 import { pageLimit } from "./cursor.ts";
-import { isPendingIn } from "./pending-rows.ts";
+import { cutTexts, isPendingIn } from "./pending-rows.ts";
 
 export interface ActionQuery extends Omit<ActionFilter, "agentId">, PageRequest {
   readonly agent_id?: string;
@@ -30,11 +31,8 @@ export interface ActionQuery extends Omit<ActionFilter, "agentId">, PageRequest 
 const AGES_MS = [10_000, 600_000];
 /** Bytes of text of one page; it ends with the row that exceeds them. */
 export const PAGE_BYTES_MAX = 4 * 1024 * 1024;
-/** Longest text that is shown whole, in characters; a longer one is cut to the second limit. */
+/** Texts from this length on are longer than any that would be accepted, and are cut. In characters. */
 const TEXT_MAX = PAYLOAD_BYTES_MAX;
-const CUT_TEXT_MAX = 1_000;
-/** Attempts to read the rows of a page, which compaction or an ack may move meanwhile. */
-const TRIES_MAX = 3;
 
 const has = predicatesOf("queue");
 
@@ -51,15 +49,14 @@ export async function listActions(
   const after = options.cursor === undefined ? undefined : parseCursor(options.cursor);
   const where = filterOf(table, options);
   const others = newer.map((row) => ({ row, isShown: fits(row, options) }));
-  for (let attempt = 1; ; attempt++) {
+  const { page } = await rereadIfMoved(async () => {
     const stored = await readKeys(table, where, { after, limit });
     const keys = withOthers(stored, others, { after, limit });
     const onPage = withinBytes(keys.slice(0, limit));
     const rowIds = onPage.flatMap(({ _rowid }) => _rowid ?? []);
     const bounds = { textMax: TEXT_MAX, bytesMax: PAGE_BYTES_MAX };
-    const { rows, left } = await readBounded<"queue", ActionRow>(table, rowIds, bounds);
-    const hasMoved = rows.length + left < rowIds.length;
-    if (hasMoved && attempt < TRIES_MAX) continue;
+    const read = await readBounded<"queue", ActionRow>(table, rowIds, bounds);
+    const { rows, left, hasMoved } = read;
     const last = rows.at(-1)?.rowId;
     const end = left > 0 ? onPage.findIndex(({ _rowid }) => _rowid === last) : onPage.length - 1;
     const found = new Map(rows.map(({ rowId, row }) => [rowId, row]));
@@ -70,11 +67,10 @@ export async function listActions(
     const isWhole = end + 1 === keys.length;
     const further = stored.length > limit ? stored.at(-1) : undefined;
     const ended = isWhole ? further : onPage[end];
-    return {
-      items: items.map(shortened),
-      next_cursor: ended === undefined ? null : cursorAfter(ended, stored, after),
-    };
-  }
+    const next_cursor = ended === undefined ? null : cursorAfter(ended, stored, after);
+    return { page: { items: items.map((row) => cutTexts(row, TEXT_MAX)), next_cursor }, hasMoved };
+  });
+  return page;
 }
 
 function filterOf(
@@ -190,20 +186,4 @@ function fits(row: ActionRow, { status, outcome, agent_id, action }: ActionQuery
   if (outcome !== undefined && row.outcome !== outcome) return false;
   if (agent_id !== undefined && row.agent_id !== agent_id) return false;
   return action === undefined || row.action === action;
-}
-
-/** Cuts texts that are longer than any that would be accepted. */
-function shortened(row: ActionRow): ActionRow {
-  const cut = (text: string) =>
-    text.length < TEXT_MAX ? text : `${text.slice(0, CUT_TEXT_MAX).toWellFormed()}…`;
-  const { id, action, agent_id, actor, payload, metadata } = row;
-  return {
-    ...row,
-    id: cut(id),
-    action: cut(action),
-    agent_id: agent_id === null ? null : cut(agent_id),
-    actor: cut(actor),
-    payload: cut(payload),
-    metadata: metadata === null ? null : cut(metadata),
-  };
 }

@@ -9,12 +9,11 @@ import { type ListedRow, listedResult } from "../../model/agent-view.ts";
 import { LISTED_COLUMNS_LEFT_OUT } from "../../model/large-columns.ts";
 import { RESULT_LISTED_MAX } from "../../model/limits.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
-import { type ColumnName, columnsOf } from "../lance/columns.ts";
-import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import { columnsWithout } from "../lance/columns.ts";
+import { all, any, chunks, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { decodeCursor, pageLimit, toPage } from "./cursor.ts";
+import { idIn, pageLimit, toPage } from "./cursor.ts";
 import { patched, type ReadRow, type RowPatch } from "./row-patch.ts";
-import { chunks } from "./update-pending.ts";
 
 type AgentQuery = AgentFilter & PageRequest;
 
@@ -26,9 +25,7 @@ const WINDOW_GROWTH_MAX = 8;
 
 const has = predicatesOf("agent_state");
 
-const listedColumns = (Object.keys(columnsOf("agent_state")) as ColumnName<"agent_state">[]).filter(
-  (name) => !(LISTED_COLUMNS_LEFT_OUT as readonly string[]).includes(name),
-);
+const listedColumns = columnsWithout("agent_state", LISTED_COLUMNS_LEFT_OUT);
 
 /**
  * Rows for a list: without large columns, and with long results cut.
@@ -81,7 +78,7 @@ async function readPage<Row extends ReadRow>(
   const limit = pageLimit(filter.limit);
   const rows: Row[] = [];
   let bytes = 0;
-  let after = filter.cursor === undefined ? undefined : idOf(filter.cursor);
+  let after = idIn(filter.cursor);
   let window = WINDOW_ROWS;
   while (rows.length <= limit) {
     const size = Math.min(window, limit + 1 - rows.length);
@@ -92,14 +89,14 @@ async function readPage<Row extends ReadRow>(
       const row = patched(stored, patches.get(stored.agent_id));
       bytes += JSON.stringify(row).length;
       if (bytes > PAGE_BYTES_MAX && rows.length > 0)
-        return toPage([...rows, row], rows.length, key);
+        return toPage([...rows, row], rows.length, idOf);
       rows.push(row);
     }
     if (found.length < size) break;
     after = rows.at(-1)?.agent_id;
     window = nextWindow(size, (PAGE_BYTES_MAX - bytes) / (bytes / rows.length));
   }
-  return toPage(rows, limit, key);
+  return toPage(rows, limit, idOf);
 }
 
 /** As many rows as probably fit, within a factor of the last window. */
@@ -140,10 +137,6 @@ function isAbout(text: string, moved: ReadonlyMap<string, string | null>): Predi
   );
 }
 
-function idOf(cursor: string): string {
-  return String(decodeCursor(cursor, ["string"])[0] ?? "");
-}
-
-function key({ agent_id }: { readonly agent_id: string }): readonly [string] {
-  return [agent_id];
+function idOf({ agent_id }: { readonly agent_id: string }): string {
+  return agent_id;
 }

@@ -3,21 +3,17 @@
  * steps and guidance. Reads in the process that writes it add what is stored elsewhere.
  */
 
-import type { AddedGuidance } from "../../model/added-guidance.ts";
 import { bringUp, openTurn } from "../../model/after-step.ts";
 import { type AgentRow, type AgentStatus, agentStatuses, isAlive } from "../../model/agent.ts";
 import type { AgentFilter } from "../../model/agent-filter.ts";
 import type { ListedRow } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
-import type { WholeStepRow } from "../../model/step.ts";
 import { bringUpUsage } from "../../model/usage.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
 import type { EncodedRow } from "../lance/codec.ts";
 import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import type { StorePace } from "../store-pace.ts";
-import type { RecordOptions } from "./agent-lane.ts";
 import { listAgents, listWholeAgents } from "./agent-pages.ts";
 import { AgentWrites, type AgentWritesOptions } from "./agent-writes.ts";
 import type { EffectTable } from "./effect-table.ts";
@@ -34,77 +30,30 @@ export type UsageRow = Pick<AgentRow, "agent_id" | "usage">;
 /** A row of a later epoch belongs to another process and is left alone. */
 const isOurs = "target.epoch is null or target.epoch <= source.epoch";
 
-export interface AgentTableOptions {
-  readonly pace: Pick<StorePace, "stepGap" | "lazyMs">;
-  /** Written before the steps. */
-  readonly effects?: AgentWritesOptions["effects"];
-  /** Reads the model calls that rows may not count yet. Left out: there are none. */
-  readonly listSpent?: EffectTable["listSpent"];
+export interface AgentTableOptions extends Pick<AgentWritesOptions, "pace"> {
+  readonly steps: StepTable;
+  readonly effects: EffectTable;
   /** Called if a row turns out to be of a later epoch than ours. */
-  readonly onLost?: (error: TroupeError) => void;
+  readonly onLost: (error: TroupeError) => void;
 }
 
-export class AgentTable {
+export class AgentTable extends AgentWrites {
   readonly #table: StoredTable<"agent_state">;
   readonly #steps: StepTable;
-  readonly #writes: AgentWrites;
-  readonly #onLost: (error: TroupeError) => void;
   /** Rows of {@link loadAlive} that are newer than the table's. */
   readonly #broughtUp = new WeakSet<AgentRow>();
-  readonly #listSpent: NonNullable<AgentTableOptions["listSpent"]>;
+  readonly #effects: EffectTable;
   readonly #lookup = new BatchedLookup((ids) => this.#findAll(ids), LIST_VALUES_MAX);
 
   constructor(
     table: StoredTable<"agent_state">,
-    steps: StepTable,
-    { pace, effects, listSpent = async () => [], onLost = () => undefined }: AgentTableOptions,
+    { pace, steps, effects, onLost }: AgentTableOptions,
   ) {
-    this.#listSpent = listSpent;
+    const merge = (rows: readonly EncodedRow[]) => mergeOurs(table, rows, onLost);
+    super({ steps, effects, merge, sync: () => table.sync(), pace });
+    this.#effects = effects;
     this.#table = table;
     this.#steps = steps;
-    this.#onLost = onLost;
-    this.#writes = new AgentWrites({
-      steps,
-      effects,
-      merge: (rows) => this.#merge(rows),
-      sync: () => table.sync(),
-      pace,
-    });
-  }
-
-  /** How full the gathered records are: from 1 on {@link ready} waits. */
-  get pressure(): number {
-    return this.#writes.pressure;
-  }
-
-  /** Backpressure: await this before taking the next report of an agent. */
-  ready(): Promise<void> {
-    return this.#writes.ready();
-  }
-
-  /**
-   * Stores an agent's row, and the step that led to it. The step is stored once `onAppended` is
-   * called; the row is stored once this promise resolves, with the row that was merged: this one or
-   * a newer one of the agent. All steps are kept, in order, each once. A write that the store
-   * refuses is retried without limit.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` if too many records wait, or after
-   * {@link stopRetryingAfter}; `DATABASE_LOST` if another process has taken over; `RECORD_INVALID` if
-   * this record can never be stored, while those of other agents are.
-   */
-  record(row: AgentRow, step?: WholeStepRow, options: RecordOptions = {}): Promise<AgentRow> {
-    return this.#writes.record(row, step, options);
-  }
-
-  /**
-   * Guidance in a recorded row is durable before that row is: reads in this process have it from now on.
-   */
-  addGuidance(agentId: string, added: AddedGuidance): void {
-    this.#writes.addGuidance(agentId, added);
-  }
-
-  /** For the end of the process: after `ms` milliseconds a refusal by the store is final. */
-  stopRetryingAfter(ms: number): void {
-    this.#writes.stopRetryingAfter(ms);
   }
 
   /**
@@ -120,7 +69,7 @@ export class AgentTable {
    * query.
    */
   async find(agentId: string): Promise<AgentRow | undefined> {
-    const patch = this.#writes.patches.get(agentId); // before the read: a merge drops it
+    const patch = this.patches.get(agentId); // before the read: a merge drops it
     const row = await this.#lookup.find(agentId);
     return row && patched(row, patch);
   }
@@ -138,12 +87,12 @@ export class AgentTable {
    * @throws {TroupeError} `CURSOR_INVALID`.
    */
   list(options: AgentFilter & PageRequest = {}): Promise<ListPage<ListedRow>> {
-    return listAgents(this.#table, options, this.#writes);
+    return listAgents(this.#table, options, this);
   }
 
   /** {@link list} with whole rows. @throws {TroupeError} `CURSOR_INVALID`. */
   listWhole(options: AgentFilter & PageRequest = {}): Promise<ListPage<AgentRow>> {
-    return listWholeAgents(this.#table, options, this.#writes);
+    return listWholeAgents(this.#table, options, this);
   }
 
   /**
@@ -163,7 +112,7 @@ export class AgentTable {
     const steps = Map.groupBy(newer, ({ agent_id }) => agent_id);
     // A call has a higher id than the oldest step that was not merged when it was counted.
     const knowsAll = rows.every(({ usage }) => usage !== null);
-    const spent = await this.#listSpent(knowsAll ? since : undefined);
+    const spent = await this.#effects.listSpent(knowsAll ? since : undefined);
     const calls = Map.groupBy(spent, ({ agent_id }) => agent_id);
     return rows.map((row) => {
       const usage = bringUpUsage(row, calls.get(row.agent_id) ?? []);
@@ -184,7 +133,7 @@ export class AgentTable {
     visit: (row: UsageRow) => void,
     { isOfEnded = false, isPatient = false } = {},
   ): Promise<void> {
-    const patches = new Map(this.#writes.patches); // before the read: a merge drops them
+    const patches = new Map(this.patches); // before the read: a merge drops them
     const options = {
       where: all(has.isNotNull("usage"), isOfEnded ? has.isIn("status", endedStatuses) : undefined),
       columns: ["agent_id", "iteration", "usage"],
@@ -210,7 +159,7 @@ export class AgentTable {
 
   /** The open turn of each agent that lives. @throws {TroupeError} `STORE_UNAVAILABLE`. */
   async findOpenTurns(): Promise<OpenTurns> {
-    const patches = new Map(this.#writes.patches); // before the read: a merge drops them
+    const patches = new Map(this.patches); // before the read: a merge drops them
     const rows = await this.#table.read<Pick<AgentRow, "agent_id" | "iteration" | "turn">>({
       where: has.isNotIn("status", endedStatuses),
       columns: ["agent_id", "iteration", "turn"],
@@ -230,16 +179,6 @@ export class AgentTable {
     return Object.fromEntries(endedStatuses.map((status, n) => [status, counts[n] ?? 0]));
   }
 
-  /** Resolves once everything recorded so far is durable or has failed. */
-  drain(): Promise<void> {
-    return this.#writes.drain();
-  }
-
-  /** Drains; later records are refused. */
-  close(): Promise<void> {
-    return this.#writes.close();
-  }
-
   /** From where on the rows may lack steps: of their epochs, and of later ones, which may have no row. */
   async #sinceOfEpochs(rows: readonly AgentRow[]): Promise<ReadonlyMap<number, string>> {
     const epochs = new Set(rows.map(({ epoch }) => epoch));
@@ -253,14 +192,9 @@ export class AgentTable {
 
   /** Steps of this epoch with lower ids are in the rows. */
   async #sinceOf(epoch: number): Promise<string> {
-    const [newest] = await this.#table.read<Pick<AgentRow, "steps_since">>({
-      where: has.is("epoch", epoch),
-      columns: ["steps_since"],
-      order: [{ column: "steps_since", direction: "down" }],
-      limit: 1,
-      isPatient: true,
-    });
-    return newest?.steps_since ?? "";
+    const order = { column: "steps_since", direction: "down" } as const;
+    const where = has.is("epoch", epoch);
+    return (await this.#table.firstCell<string>(order, { where, isPatient: true })) ?? "";
   }
 
   async #findAll(agentIds: readonly string[]): Promise<ReadonlyMap<string, AgentRow>> {
@@ -271,29 +205,25 @@ export class AgentTable {
     });
     return new Map(rows.map((row) => [row.agent_id, row]));
   }
+}
 
-  async #merge(rows: readonly EncodedRow[]): Promise<void> {
-    // With one writer the key need not be declared as primary, which costs 60 KiB per commit.
-    const options = { key: "agent_id", where: isOurs, insertMissing: true } as const;
-    if ((await this.#table.merge(rows, options)) < rows.length) throw this.#lost();
-  }
-
-  #lost(): TroupeError {
-    const error = new TroupeError(
-      "DATABASE_LOST",
-      "agents' rows were written by a later start of the supervisor; this process no longer runs them",
-    );
-    this.#onLost(error);
-    return error;
-  }
+async function mergeOurs(
+  table: StoredTable<"agent_state">,
+  rows: readonly EncodedRow[],
+  onLost: (error: TroupeError) => void,
+): Promise<void> {
+  // With one writer the key need not be declared as primary, which costs 60 KiB per commit.
+  const options = { key: "agent_id", where: isOurs, insertMissing: true } as const;
+  if ((await table.merge(rows, options)) === rows.length) return;
+  const error = new TroupeError(
+    "DATABASE_LOST",
+    "agents' rows were written by a later start of the supervisor; this process no longer runs them",
+  );
+  onLost(error);
+  throw error;
 }
 
 /** The highest epoch of any row; 0 in an empty table. */
 export async function findMaxEpoch(table: StoredTable<"agent_state">): Promise<number> {
-  const [row] = await table.read<{ epoch: number }>({
-    columns: ["epoch"],
-    order: [{ column: "epoch", direction: "down" }],
-    limit: 1,
-  });
-  return row?.epoch ?? 0;
+  return (await table.firstCell<number>({ column: "epoch", direction: "down" })) ?? 0;
 }

@@ -30,7 +30,7 @@ import {
 } from "./agent-lane.ts";
 import { AgentSyncs } from "./agent-syncs.ts";
 import type { RowPatch } from "./row-patch.ts";
-import { ENCODE_BATCH, StepAppends, type StepAppendsOptions } from "./step-appends.ts";
+import { appendSteps, ENCODE_BATCH, type StepAppendsOptions } from "./step-appends.ts";
 
 /** Least milliseconds between two flushes, to bound the commits, and so the versions, per second. */
 const FLUSH_GAP_MS = 10;
@@ -38,8 +38,8 @@ const FLUSH_GAP_MS = 10;
 const RECORDS_READY = 2_000;
 /**
  * Most gathered steps, and most urgent rows; a further one is refused with `STORE_UNAVAILABLE`. While the
- * store fails each agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts); a start
- * records all living agents together.
+ * store fails each agent adds a handful and waits (`UNSTORED_STEPS_MAX` in actor/loop.ts): to restart it from
+ * its last stored step would repeat steps. A start records all living agents together.
  */
 const RECORDS_MAX = 1_000_000;
 
@@ -54,7 +54,6 @@ export class AgentWrites {
   readonly #options: AgentWritesOptions;
   readonly #steps: GroupCommit<StepEntry>;
   readonly #merges: GroupCommit<AgentLane>;
-  readonly #appends: StepAppends;
   readonly #retries = { append: new StoreRetry(), merge: new StoreRetry() };
   readonly #syncs: AgentSyncs;
   /** Of agents that live, or have something to store. */
@@ -75,14 +74,11 @@ export class AgentWrites {
   constructor(options: AgentWritesOptions) {
     this.#options = options;
     const { steps, effects, sync } = options;
-    const retry = this.#retries.append;
-    const onAppended = () => this.#syncs.stepsAppended();
-    this.#appends = new StepAppends({ steps, effects, retry, onAppended });
-    this.#syncs = new AgentSyncs({
-      steps: () => this.#appends.sync(),
-      rows: sync,
-      retry: this.#retries.merge,
-    });
+    const syncSteps = async () => {
+      await effects.sync();
+      await steps.sync();
+    };
+    this.#syncs = new AgentSyncs({ steps: syncSteps, rows: sync, retry: this.#retries.merge });
     const limits = { gapMs: FLUSH_GAP_MS, weightReady: RECORDS_READY, weightMax: RECORDS_MAX };
     this.#steps = new GroupCommit({
       name: "agent_steps",
@@ -97,16 +93,19 @@ export class AgentWrites {
     });
   }
 
+  /** How full the gathered records are: from 1 on {@link ready} waits. */
   get pressure(): number {
-    return Math.max(this.#steps.pressure, this.#merges.pressure, this.#appends.pressure);
+    return Math.max(this.#steps.pressure, this.#merges.pressure, this.#options.effects.pressure);
   }
 
+  /** Backpressure: await this before taking the next report of an agent. */
   async ready(): Promise<void> {
     await this.#steps.ready();
     await this.#merges.ready();
-    await this.#appends.ready();
+    await this.#options.effects.ready();
   }
 
+  /** For the end of the process: after `ms` milliseconds a refusal by the store is final. */
   stopRetryingAfter(ms: number): void {
     for (const retry of Object.values(this.#retries)) retry.stopAfter(ms);
   }
@@ -120,16 +119,23 @@ export class AgentWrites {
   movedSubjects(): ReadonlyMap<string, string | null> {
     const moved = new Map<string, string | null>();
     for (const [id, { columns }] of this.#patches) {
-      if (columns === undefined) continue;
-      const { merged } = this.#lanes.get(id) ?? {};
-      if (merged?.current_subject !== columns.current_subject)
+      const before = this.#lanes.get(id)?.merged?.current_subject;
+      if (columns !== undefined && columns.current_subject !== before) {
         moved.set(id, columns.current_subject);
+      }
     }
     return moved;
   }
 
-  /** Resolves with the merged row: this one, or a newer one of the agent. */
-  record(row: AgentRow, step: WholeStepRow | undefined, options: RecordOptions): Promise<AgentRow> {
+  /**
+   * Stores an agent's row, and the step that led to it. The step is stored once `onAppended` is called, the
+   * row once this resolves, with the row that was merged: this one or a newer one of the agent. All steps are
+   * kept, in order, each once. A write that the store refuses is retried without limit.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` if too many records wait, or after
+   * {@link stopRetryingAfter}; `DATABASE_LOST` if another process has taken over; `RECORD_INVALID` if
+   * this record can never be stored, while those of other agents are.
+   */
+  record(row: AgentRow, step?: WholeStepRow, options: RecordOptions = {}): Promise<AgentRow> {
     const { isLazy = false, onAppended = () => undefined } = options;
     const lane = this.#laneOf(row.agent_id);
     const refusal = lane.faultOf(row, step) ?? this.#refusal(step === undefined);
@@ -148,7 +154,7 @@ export class AgentWrites {
     return image.merged.promise;
   }
 
-  /** Reads have it from now on; the row has it with a merge of a row that was recorded already. */
+  /** Guidance in a recorded row is durable before that row is: reads in this process have it from now on. */
   addGuidance(agentId: string, added: AddedGuidance): void {
     // Without a lane all rows are merged.
     const lane = this.#lanes.get(agentId);
@@ -158,12 +164,11 @@ export class AgentWrites {
 
   /** Resolves once everything recorded so far is stored or has failed. */
   async drain(): Promise<void> {
-    while (this.#unstored.size > 0 || this.#changed.size > 0) {
+    do {
       await this.#steps.drain();
       this.#mergeNow();
       await this.#merges.drain();
-    }
-    await this.#merges.drain();
+    } while (this.#unstored.size > 0 || this.#changed.size > 0);
   }
 
   /** Drains; later records are refused. */
@@ -179,9 +184,7 @@ export class AgentWrites {
   }
 
   #laneOf(agentId: string): AgentLane {
-    const known = this.#lanes.get(agentId);
-    if (known !== undefined) return known;
-    const lane = new AgentLane();
+    const lane = this.#lanes.get(agentId) ?? new AgentLane();
     this.#lanes.set(agentId, lane);
     return lane;
   }
@@ -234,7 +237,9 @@ export class AgentWrites {
 
   async #append(entries: readonly StepEntry[]): Promise<void> {
     if (entries.some(({ lane }) => lane.merged === undefined)) await this.#syncs.foundRows();
-    await this.#appends.append(entries);
+    const { steps, effects } = this.#options;
+    const onAppended = () => this.#syncs.stepsAppended();
+    await appendSteps(entries, { steps, effects, retry: this.#retries.append, onAppended });
   }
 
   async #mergeChanged(): Promise<void> {

@@ -21,6 +21,7 @@ import {
 import { readBounded } from "../lance/bounded-read.ts";
 import { encodeRow } from "../lance/codec.ts";
 import { type Predicate, predicatesOf } from "../lance/predicate.ts";
+import { rereadIfMoved } from "../lance/reread.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 
 /** The whole table, each row parsed or reported as a problem. */
@@ -39,8 +40,6 @@ const ROWS_MAX = 10_000;
 const CHANGE_DEADLINE_MS = 30_000;
 /** Most bytes of text that are read. */
 const TEXT_BYTES_MAX = 16 * 1024 * 1024;
-/** Attempts to read rows that compaction may move meanwhile. */
-const TRIES_MAX = 3;
 /** Longest name of a type. */
 const NAME_CHARACTERS_MAX = 128;
 
@@ -122,20 +121,15 @@ export class ConfigTable {
       limit,
       withRowId: true,
     } as const;
-    for (let attempt = 1; ; attempt++) {
+    return await rereadIfMoved(async () => {
       const keys = await this.#table.read<{ _rowid: bigint }>(
         where === undefined ? options : { ...options, where },
       );
       const rowIds = keys.map(({ _rowid }) => _rowid);
       const bounds = { textMax: PAYLOAD_BYTES_MAX + 1, bytesMax: TEXT_BYTES_MAX };
-      const { rows, left } = await readBounded<"agents_config", ConfigRow>(
-        this.#table,
-        rowIds,
-        bounds,
-      );
-      const hasMoved = rows.length + left < rowIds.length;
-      if (!hasMoved || attempt === TRIES_MAX) return { rows: rows.map(({ row }) => row), left };
-    }
+      const read = await readBounded<"agents_config", ConfigRow>(this.#table, rowIds, bounds);
+      return { ...read, rows: read.rows.map(({ row }) => row) };
+    });
   }
 }
 

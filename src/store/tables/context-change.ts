@@ -5,10 +5,10 @@
  */
 
 import type { AgentId } from "../../model/ids.ts";
-import { all, type Predicate, predicatesOf, rowIdIn } from "../lance/predicate.ts";
+import { all, chunks, type Predicate, predicatesOf, rowIdIn } from "../lance/predicate.ts";
+import { rereadIfMoved } from "../lance/reread.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { type StepTurn, withoutSuperseded } from "./superseded-steps.ts";
-import { chunks } from "./update-pending.ts";
 
 export interface ChangeSearch {
   readonly agentId: AgentId;
@@ -26,8 +26,6 @@ const STEPS_AT_ONCE = 65_536;
 const GROWTH = 8;
 /** Rows with their contexts in memory at the same time: a context has up to 1 MiB. */
 const BATCH_ROWS = 64;
-/** Tries to read the rows of a page, which a compaction may move meanwhile. */
-const TRIES_MAX = 3;
 
 const has = predicatesOf("agent_steps");
 
@@ -48,18 +46,17 @@ export async function findChange(
   table: StoredTable<"agent_steps">,
   search: ChangeSearch,
 ): Promise<string | undefined> {
-  let limit = STEPS_AT_FIRST;
   let isOlder: Predicate | undefined;
-  for (let attempt = 1; ; attempt++) {
-    const keys = await readKeys(table, search, { isOlder, limit });
-    const counted = await withoutSuperseded(table, keys, search.epoch);
-    const { stepId, hasMoved } = await findAmong(table, counted, search.signal);
-    if (hasMoved && attempt < TRIES_MAX) continue;
+  for (let limit = STEPS_AT_FIRST; ; limit = Math.min(limit * GROWTH, STEPS_AT_ONCE)) {
+    const part = { isOlder, limit };
+    const { keys, stepId } = await rereadIfMoved(async () => {
+      const keys = await readKeys(table, search, part);
+      const counted = await withoutSuperseded(table, keys, search.epoch);
+      return { keys, ...(await findAmong(table, counted, search.signal)) };
+    });
     const last = keys.at(-1);
     if (stepId !== undefined || last === undefined || keys.length < limit) return stepId;
     isOlder = has.isBelow("iteration", last.iteration);
-    limit = Math.min(limit * GROWTH, STEPS_AT_ONCE);
-    attempt = 0;
   }
 }
 

@@ -9,7 +9,7 @@ import { parseJson } from "../../model/parse-json.ts";
 const PAGE_ITEMS_DEFAULT = 100;
 
 /** The sort key of the last row of a page. */
-export type SortKey = readonly (string | number)[];
+type SortKey = readonly (string | number)[];
 
 /** Longest accepted cursor, in characters. */
 const CURSOR_LENGTH_MAX = 8 * 1024;
@@ -31,6 +31,16 @@ export function decodeCursor(cursor: string, shape: readonly ("string" | "number
   throw invalidCursor(cursor);
 }
 
+/** The cursor of a list that is sorted by id alone. */
+export function idCursor(id: string): string {
+  return encodeCursor([id]);
+}
+
+/** The inverse of {@link idCursor}; undefined without a cursor. @throws {TroupeError} `CURSOR_INVALID`. */
+export function idIn(cursor: string | undefined): string | undefined {
+  return cursor === undefined ? undefined : String(decodeCursor(cursor, ["string"])[0]);
+}
+
 export function invalidCursor(cursor: string): TroupeError {
   return new TroupeError(
     "CURSOR_INVALID",
@@ -43,16 +53,16 @@ export function pageLimit(limit: number | undefined): number {
   return Math.min(Math.max(Math.trunc(limit ?? PAGE_ITEMS_DEFAULT), 1), PAGE_ITEMS_MAX);
 }
 
-/** Makes a page. @param rows one more than the page holds, if there are that many */
+/** Makes a page of a list that is sorted by id. @param rows one more than the page holds, if there are that many */
 export function toPage<T>(
   rows: readonly T[],
   limit: number,
-  keyOf: (row: T) => SortKey,
+  idOf: (row: T) => string,
 ): ListPage<T> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const hasMore = rows.length > limit && last !== undefined;
-  return { items, next_cursor: hasMore ? encodeCursor(keyOf(last)) : null };
+  return { items, next_cursor: hasMore ? idCursor(idOf(last)) : null };
 }
 
 function hasShape(key: readonly unknown[], shape: readonly string[]): boolean {

@@ -4,7 +4,6 @@ import { type EffectRow, isFurther } from "../../model/effect.ts";
 import type { EncodedRow } from "../lance/codec.ts";
 import { predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { chunks } from "./update-pending.ts";
 
 type Key = Pick<EffectRow, "effect_id" | "state">;
 
@@ -22,21 +21,14 @@ async function withoutStored(
   table: StoredTable<"agent_effects">,
   rows: readonly EncodedRow[],
 ): Promise<readonly EncodedRow[]> {
-  const missing: EncodedRow[] = [];
-  for (const part of chunks(rows)) {
-    const ids = part.map((row) => String(row["effect_id"]));
-    const stored = await table.read<Key>({
-      where: has.isIn("effect_id", ids),
-      columns: ["effect_id", "state"],
-    });
-    const states = Map.groupBy(stored, ({ effect_id }) => effect_id);
-    missing.push(
-      ...part.filter((row) => {
-        const state = row["state"] as EffectRow["state"];
-        const found = states.get(String(row["effect_id"])) ?? [];
-        return !found.some((other) => other.state === state || isFurther(other.state, state));
-      }),
-    );
-  }
-  return missing;
+  const ids = rows.map((row) => String(row["effect_id"]));
+  const isIn = (part: readonly string[]) => has.isIn("effect_id", part);
+  const columns = ["effect_id", "state"] as const;
+  const stored = await table.readIn<Key, string>(ids, isIn, { columns });
+  const states = Map.groupBy(stored, ({ effect_id }) => effect_id);
+  return rows.filter((row) => {
+    const state = row["state"] as EffectRow["state"];
+    const found = states.get(String(row["effect_id"])) ?? [];
+    return !found.some((other) => other.state === state || isFurther(other.state, state));
+  });
 }

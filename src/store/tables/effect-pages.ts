@@ -12,9 +12,10 @@ import type { EffectState } from "../../model/effect-states.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
 import { readBounded } from "../lance/bounded-read.ts";
 import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
+import { rereadIfMoved } from "../lance/reread.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { PAGE_BYTES_MAX } from "./action-pages.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts";
+import { idCursor, idIn, pageLimit, toPage } from "./cursor.ts";
 import {
   type EffectKey,
   effectKeyColumns,
@@ -22,7 +23,6 @@ import {
   type StoredEffectKey,
 } from "./effect-reads.ts";
 import { bytesOf } from "./unwritten-effects.ts";
-import { chunks } from "./update-pending.ts";
 
 export interface EffectQuery extends PageRequest {
   readonly agentId?: string;
@@ -43,8 +43,6 @@ interface PageRead {
 
 /** Characters of one text; longer ones are never stored. */
 const TEXT_MAX = 4 * 1024 * 1024;
-/** Tries to read the rows of a page, which compaction may move meanwhile. */
-const TRIES_MAX = 3;
 /** Rows of the table that are searched for a page: most effects have fewer than these. */
 const ROWS_OF_EFFECT = 3;
 const WINDOW_ROWS_MIN = 64;
@@ -65,17 +63,13 @@ export class EffectPages {
   /** Newest first, by id. @throws {TroupeError} `CURSOR_INVALID`, `STORE_UNAVAILABLE`. */
   async list({ agentId, state, limit, cursor }: EffectQuery): Promise<ListPage<EffectRow>> {
     const count = pageLimit(limit);
-    const before = cursor === undefined ? undefined : idOf(cursor);
-    for (let attempt = 1; ; attempt++) {
+    const before = idIn(cursor);
+    const { found, rows, passed } = await rereadIfMoved(async () => {
       const found = await this.#findPage({ agentId, state, before, count: count + 1 });
-      const { rows, passed, hasMoved } = await this.#readPage(found.slice(0, count));
-      if (hasMoved && attempt < TRIES_MAX) continue;
-      const last = found.length > passed ? found[passed - 1] : undefined;
-      return {
-        items: rows,
-        next_cursor: last === undefined ? null : encodeCursor([last.effect_id]),
-      };
-    }
+      return { found, ...(await this.#readPage(found.slice(0, count))) };
+    });
+    const last = found.length > passed ? found[passed - 1] : undefined;
+    return { items: rows, next_cursor: last === undefined ? null : idCursor(last.effect_id) };
   }
 
   /**
@@ -84,7 +78,7 @@ export class EffectPages {
    */
   async listOfStep(agentId: string, iteration: number): Promise<readonly EffectRow[]> {
     const holds = (key: EffectKey) => key.agent_id === agentId && key.iteration === iteration;
-    for (let attempt = 1; ; attempt++) {
+    const { rows } = await rereadIfMoved(async () => {
       const unwritten = (await this.#findUnwritten()).filter(holds).map(placed);
       const keys = await this.#table.read<StoredEffectKey>({
         where: all(has.is("agent_id", agentId), has.is("iteration", iteration)),
@@ -94,9 +88,22 @@ export class EffectPages {
       const page = furthest<Placed>([...keys, ...unwritten]).slice(0, STEP_EFFECTS_MAX);
       const { rows, passed, hasMoved } = await this.#readPage(page);
       const rest = await this.#readLight(page.slice(passed));
-      if ((hasMoved || rest.hasMoved) && attempt < TRIES_MAX) continue;
-      return [...rows, ...rest.rows];
-    }
+      return { rows: [...rows, ...rest.rows], hasMoved: hasMoved || rest.hasMoved };
+    });
+    return rows;
+  }
+
+  /** {@link listOfStep}, page by page, each page bounded in rows and in bytes. @throws {TroupeError} `CURSOR_INVALID`. */
+  async pageOfStep(
+    agentId: string,
+    iteration: number,
+    { limit, cursor }: PageRequest,
+  ): Promise<ListPage<EffectRow>> {
+    const after = idIn(cursor) ?? "";
+    const rows = await this.listOfStep(agentId, iteration);
+    const left = rows.filter(({ effect_id }) => effect_id > after);
+    const count = Math.min(pageLimit(limit), countWithinBytes(left));
+    return toPage(left, count, idOfEffect);
   }
 
   /** The effects that count, newest first, below an id; each window of ids is completed before it counts. */
@@ -154,14 +161,9 @@ export class EffectPages {
   }
 
   /** Of all rows of these effects. */
-  async #readKeys(ids: ReadonlySet<string>): Promise<readonly StoredEffectKey[]> {
-    const keys: StoredEffectKey[] = [];
-    for (const part of chunks([...ids])) {
-      const where = has.isIn("effect_id", part);
-      const options = { where, columns: effectKeyColumns, withRowId: true };
-      keys.push(...(await this.#table.read<StoredEffectKey>(options)));
-    }
-    return keys;
+  #readKeys(ids: ReadonlySet<string>): Promise<readonly StoredEffectKey[]> {
+    const isIn = (part: readonly string[]) => has.isIn("effect_id", part);
+    return this.#table.readIn([...ids], isIn, { columns: effectKeyColumns, withRowId: true });
   }
 
   /** Up to the row that exceeds the bytes of a page. */
@@ -195,7 +197,7 @@ export class EffectPages {
       const one = row ?? (_rowid === undefined ? undefined : found.get(_rowid));
       return one === undefined ? [] : [{ ...one, input: null, value: null }];
     });
-    return { rows, hasMoved: stored.rows.length + stored.left < rowIds.length };
+    return { rows, hasMoved: stored.hasMoved };
   }
 }
 
@@ -207,6 +209,12 @@ function placed(row: EffectRow): Placed {
   return { ...row, row };
 }
 
-function idOf(cursor: string): string {
-  return String(decodeCursor(cursor, ["string"])[0] ?? "");
+/** Up to the row that exceeds the bytes of a page. */
+function countWithinBytes(rows: readonly EffectRow[]): number {
+  let bytes = 0;
+  const end = rows.findIndex(({ input, value }) => {
+    bytes += Buffer.byteLength(input ?? "") + Buffer.byteLength(value ?? "");
+    return bytes > PAGE_BYTES_MAX;
+  });
+  return end < 0 ? rows.length : end + 1;
 }

@@ -7,19 +7,13 @@ import { type EffectRow, furthest } from "../../model/effect.ts";
 import { EVERY_TURN } from "../../model/effect-states.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
 import { all, LIST_VALUES_MAX, type Predicate, predicatesOf, rowIdIn } from "../lance/predicate.ts";
+import { rereadIfMoved } from "../lance/reread.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { chunks } from "./update-pending.ts";
 
 /** Rows that the table does not have yet. */
 export type FindUnwritten = () => Promise<readonly EffectRow[]>;
 
 /** What a query selects by, before it reads whole rows. */
-export type EffectKey = Pick<
-  EffectRow,
-  "effect_id" | "agent_id" | "iteration" | "turn" | "key" | "state"
->;
-export type StoredEffectKey = EffectKey & { readonly _rowid: bigint };
-
 export const effectKeyColumns = [
   "effect_id",
   "agent_id",
@@ -27,10 +21,9 @@ export const effectKeyColumns = [
   "turn",
   "key",
   "state",
-] as const satisfies readonly (keyof EffectKey)[];
-
-/** Tries to read the rows, which compaction may move meanwhile. */
-const TRIES_MAX = 3;
+] as const satisfies readonly (keyof EffectRow)[];
+export type EffectKey = Pick<EffectRow, (typeof effectKeyColumns)[number]>;
+export type StoredEffectKey = EffectKey & { readonly _rowid: bigint };
 
 const has = predicatesOf("agent_effects");
 
@@ -101,7 +94,7 @@ export class EffectReads {
   async #read(where: Predicate, holds: (key: EffectKey) => boolean): Promise<readonly EffectRow[]> {
     // Before the read: a flush moves rows into the table.
     const unwritten = (await this.#findUnwritten()).filter(holds);
-    for (let attempt = 1; ; attempt++) {
+    const { rows } = await rereadIfMoved(async () => {
       const keys = await this.#table.read<StoredEffectKey>({
         where,
         columns: effectKeyColumns,
@@ -109,20 +102,13 @@ export class EffectReads {
         isPatient: true,
       });
       const needed = furthest(keys.filter(holds)).map(({ _rowid }) => _rowid);
-      const rows = await this.#readRows(needed);
-      if (rows.length < needed.length && attempt < TRIES_MAX) continue;
-      return furthest([...rows, ...unwritten]);
-    }
-  }
-
-  async #readRows(rowIds: readonly bigint[]): Promise<readonly EffectRow[]> {
-    const rows: EffectRow[] = [];
-    // With the longest values that a turn may have, one read is some 250 MiB.
-    for (const part of chunks(rowIds)) {
-      const where = rowIdIn(part);
-      rows.push(...(await this.#table.read<EffectRow>({ where, isPatient: true })));
-    }
-    return rows;
+      // With the longest values that a turn may have, one part is some 250 MiB.
+      const rows = await this.#table.readIn<EffectRow, bigint>(needed, rowIdIn, {
+        isPatient: true,
+      });
+      return { rows, hasMoved: rows.length < needed.length };
+    });
+    return furthest([...rows, ...unwritten]);
   }
 }
 

@@ -15,9 +15,8 @@ import { EffectPages } from "./effect-pages.ts";
 import { EffectReads, type FindUnwritten } from "./effect-reads.ts";
 import { EffectWrites, type EffectWritesOptions } from "./effect-writes.ts";
 import { effectsOfSteps, type StepKey } from "./effects-of-steps.ts";
-import { expiredEffects, hasOldEffects, type OpenTurns } from "./expired-effects.ts";
+import { expiredEffects, isOlder, type OpenTurns } from "./expired-effects.ts";
 import { type CallsSince, readSpentCalls, type StoredCall } from "./spent-calls.ts";
-import { pageOfStep } from "./step-effects-page.ts";
 
 export interface EffectTableOptions
   extends Pick<EffectWritesOptions, "journal" | "acksInTable" | "admit" | "lazyMs"> {
@@ -25,48 +24,26 @@ export interface EffectTableOptions
   readonly findLeft?: (() => Promise<readonly EffectRow[]>) | undefined;
 }
 
-export class EffectTable {
+export class EffectTable extends EffectWrites {
   readonly #table: StoredTable<"agent_effects">;
-  /** For the write path of steps. */
-  readonly writes: Pick<EffectWrites, "flush" | "sync" | "ready" | "pressure">;
-  readonly #writes: EffectWrites;
   readonly #reads: EffectReads;
   readonly #pages: EffectPages;
   readonly #findUnwritten: FindUnwritten;
   #findOpenTurns: (() => Promise<OpenTurns>) | undefined;
 
   constructor(table: StoredTable<"agent_effects">, options: EffectTableOptions) {
-    this.#table = table;
-    this.#writes = new EffectWrites({
+    super({
       ...options,
       append: (rows) => table.append(rows),
       appendMissing: (rows) => appendMissingEffects(table, rows),
       sync: () => table.sync(),
     });
-    this.writes = this.#writes;
+    this.#table = table;
     const { findLeft = async () => [] } = options;
-    const findUnwritten = async () => [...(await findLeft()), ...this.#writes.rows()];
+    const findUnwritten = async () => [...(await findLeft()), ...this.rows()];
     this.#findUnwritten = findUnwritten;
     this.#reads = new EffectReads(table, findUnwritten);
     this.#pages = new EffectPages(table, findUnwritten);
-  }
-
-  /**
-   * Stores a state of an effect; resolves once it would survive the end of this process, and with a journal
-   * a power cut. A write that the store refuses is retried without limit.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` if too much waits, or after {@link stopRetryingAfter};
-   * `DATABASE_LOST` if another process has taken over; `RECORD_INVALID` if it can never be stored.
-   */
-  keep(row: EffectRow): Promise<void> {
-    return this.#writes.keep(row);
-  }
-
-  /**
-   * Stores a state with the next flush, which comes before the one of any step that is recorded later.
-   * @throws {TroupeError} `RECORD_INVALID` if it can never be stored.
-   */
-  note(row: EffectRow): void {
-    this.#writes.note(row);
   }
 
   /** The effects of a turn of an agent, each in its furthest state, oldest first. */
@@ -86,7 +63,7 @@ export class EffectTable {
 
   /** {@link find}, once the table has all of the effect, for those who read it in other processes. */
   async findInTable(effectId: string): Promise<EffectRow | undefined> {
-    await this.#writes.flush();
+    await this.flush();
     return await this.find(effectId);
   }
 
@@ -106,12 +83,12 @@ export class EffectTable {
   }
 
   /** {@link listOfStep}, page by page. @throws {TroupeError} `CURSOR_INVALID`. */
-  async pageOfStep(
+  pageOfStep(
     agentId: string,
     iteration: number,
     request: PageRequest = {},
   ): Promise<ListPage<EffectRow>> {
-    return pageOfStep(await this.listOfStep(agentId, iteration), request);
+    return this.#pages.pageOfStep(agentId, iteration, request);
   }
 
   /**
@@ -129,9 +106,9 @@ export class EffectTable {
 
   async hasExpired(before: number): Promise<boolean> {
     const find = this.#findOpenTurns;
-    if (find === undefined || !(await hasOldEffects(this.#table, before))) return false;
-    const where = await expiredEffects(this.#table, before, await find());
-    return (await this.#table.read({ where, columns: ["effect_id"], limit: 1 })).length > 0;
+    // The cheap check first.
+    if (find === undefined || !(await this.#table.hasRow(isOlder(before)))) return false;
+    return await this.#table.hasRow(await expiredEffects(this.#table, before, await find()));
   }
 
   /** Deletes effects that ended before `before`, in milliseconds since the epoch, or never and began then. */
@@ -139,15 +116,5 @@ export class EffectTable {
     const openTurns = await this.#findOpenTurns?.();
     if (openTurns === undefined) return 0;
     return await this.#table.delete(await expiredEffects(this.#table, before, openTurns));
-  }
-
-  /** For the end of the process: after `ms` milliseconds a refusal by the store is final. */
-  stopRetryingAfter(ms: number): void {
-    this.#writes.stopRetryingAfter(ms);
-  }
-
-  /** Brings all rows into the table; later ones are refused. */
-  close(): Promise<void> {
-    return this.#writes.close();
   }
 }

@@ -82,9 +82,10 @@ export class EffectWrites {
   }
 
   /**
-   * Resolves once the row is durable. A write that is refused is retried without limit.
+   * Stores a state of an effect; resolves once it would survive the end of this process, and with a journal
+   * a power cut. A write that the store refuses is retried without limit.
    * @throws {TroupeError} `STORE_UNAVAILABLE` if too much waits, or after {@link stopRetryingAfter};
-   * `RECORD_INVALID`, `DATABASE_LOST`.
+   * `DATABASE_LOST` if another process has taken over; `RECORD_INVALID` if it can never be stored.
    */
   async keep(row: EffectRow): Promise<void> {
     const { journal, acksInTable } = this.#options;
@@ -98,7 +99,8 @@ export class EffectWrites {
   }
 
   /**
-   * Adds a row to the next flush. After {@link close} it is ignored, as is the step that it belongs to.
+   * Stores a state with the next flush, which comes before the one of any step that is recorded later.
+   * After {@link close} it is ignored, as is the step that it belongs to.
    * @throws {TroupeError} `RECORD_INVALID` if it can never be stored.
    */
   note(row: EffectRow): void {
@@ -118,6 +120,7 @@ export class EffectWrites {
     return this.#options.sync();
   }
 
+  /** For the end of the process: after `ms` milliseconds a refusal by the store is final. */
   stopRetryingAfter(ms: number): void {
     this.#retry.stopAfter(ms);
     this.#kept?.stopRetryingAfter(ms);

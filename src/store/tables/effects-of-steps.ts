@@ -1,7 +1,7 @@
 /** The effects of several stored steps in one query. Such a step's effects are all in the table. */
 
 import { type EffectRow, furthest } from "../../model/effect.ts";
-import { type ColumnName, columnsOf } from "../lance/columns.ts";
+import { columnsWithout } from "../lance/columns.ts";
 import { all, any, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 
@@ -11,9 +11,7 @@ export const STEPS_AT_ONCE_MAX = 256;
 export type StepKey = Pick<EffectRow, "agent_id" | "iteration">;
 
 /** Columns without text of any length. */
-const slimColumns = (
-  Object.keys(columnsOf("agent_effects")) as ColumnName<"agent_effects">[]
-).filter((name) => name !== "input" && name !== "value");
+const slimColumns = columnsWithout("agent_effects", ["input", "value"]);
 
 const has = predicatesOf("agent_effects");
 

@@ -7,9 +7,8 @@
  */
 
 import { type EffectRow, furthest } from "../../model/effect.ts";
-import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import { all, any, chunks, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { chunks } from "./update-pending.ts";
 
 export interface OpenTurn {
   readonly turn: number;
@@ -86,16 +85,8 @@ function findNeeded(rows: readonly OldEffect[], openTurns: OpenTurns): readonly 
   return needed;
 }
 
-/** Cheaper than {@link expiredEffects}: true if any is old enough. */
-export async function hasOldEffects(
-  table: StoredTable<"agent_effects">,
-  before: number,
-): Promise<boolean> {
-  const where = isOlder(before);
-  return (await table.read({ where, columns: ["effect_id"], limit: 1 })).length > 0;
-}
-
-function isOlder(before: number): Predicate {
+/** Those that would be deleted if no turn was open. */
+export function isOlder(before: number): Predicate {
   const at = Math.trunc(before);
   return any(
     has.isBelow("ended_at", at),

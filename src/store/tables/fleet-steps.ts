@@ -11,12 +11,11 @@ import {
   type StepFilter,
 } from "../../model/step-filter.ts";
 import type { StepCount, StepSpan } from "../../model/step-span.ts";
-import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import { all, any, chunks, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts";
+import { idCursor, idIn, pageLimit } from "./cursor.ts";
 import { type CountedStep, countedColumns, StepCounts } from "./step-counts.ts";
 import { type StepKey, stepKeyColumns, withoutSuperseded } from "./superseded-steps.ts";
-import { chunks } from "./update-pending.ts";
 
 export interface FleetStepsOptions {
   readonly steps: StoredTable<"agent_steps">;
@@ -75,7 +74,7 @@ export class FleetSteps {
       .filter((row) => counted.has(row))
       .map(({ epoch: _epoch, _rowid, ...row }) => ({ ...row, is_guided: guided.has(row.step_id) }));
     const hasMore = read.length > limit && last !== undefined;
-    return { items, next_cursor: hasMore ? encodeCursor([last]) : null };
+    return { items, next_cursor: hasMore ? idCursor(last) : null };
   }
 
   /**
@@ -100,7 +99,7 @@ export class FleetSteps {
       const last = await counts.add(rows);
       const isEnd = rows.length < COUNTED_AT_ONCE && last === rows.at(-1)?.step_id;
       if (last === undefined || isEnd) return { items: counts.list(), next_cursor: null };
-      cursor = encodeCursor([last]);
+      cursor = idCursor(last);
       if (counts.isFull) break;
     }
     return { items: counts.list(), next_cursor: cursor ?? null };
@@ -137,8 +136,8 @@ export class FleetSteps {
 }
 
 function before(cursor: string | undefined): Predicate | undefined {
-  if (cursor === undefined) return undefined;
-  return has.isBelow("step_id", decodeCursor(cursor, ["string"])[0] ?? "");
+  const id = idIn(cursor);
+  return id === undefined ? undefined : has.isBelow("step_id", id);
 }
 
 /** The start of all step ids of that millisecond: a UUIDv7 begins with its time, in 48 bits. */

@@ -10,11 +10,11 @@
  * only noted.
  */
 
-import { waitAtMost } from "../../deadline.ts";
 import { backoffMs } from "../../model/backoff.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { GroupCommit } from "../lance/group-commit.ts";
 import { StoreRetry } from "../lance/retry-until-stored.ts";
+import type { Fence } from "../ownership/fence.ts";
 import { bytesOf, type KeptEffect } from "./unwritten-effects.ts";
 
 /** Where rows are durable before the table has them. */
@@ -33,7 +33,7 @@ export interface KeptEffectsOptions {
   /** What the journal has of an earlier process. */
   readonly left: readonly KeptEffect[];
   /** Throws, or rejects, with `DATABASE_LOST` if another process has the database. */
-  readonly admit: () => Promise<void> | undefined;
+  readonly admit: Fence["admitToJournal"];
   /** False while too much waits for the table. */
   readonly hasRoom: () => boolean;
   /** Resolves once all that was written to the table is on the disk. */
@@ -47,8 +47,6 @@ const BACKOFF = { baseMs: 1_000, maxMs: 10_000 };
 const ENTRIES_MAX = 100_000;
 /** Bytes that may wait for one transaction; a further row is refused. */
 const BYTES_GATHERED_MAX = 256 * 2 ** 20;
-/** Milliseconds that a check may hold a row up: a store that hangs must not stop the journal. */
-const CHECK_MS_MAX = 500;
 
 export class KeptEffects {
   readonly #options: Omit<KeptEffectsOptions, "left">;
@@ -114,9 +112,7 @@ export class KeptEffects {
     await this.#retry.run(async () => {
       const fits = this.#entries.size === 0 || this.#entries.size + effects.length <= ENTRIES_MAX;
       if (!fits || !this.#options.hasRoom()) throw full();
-      // Without the check, the journal would keep what the next owner of the database never sees.
-      const check = this.#options.admit()?.catch(unlessLost);
-      if (check !== undefined) await waitAtMost(check, CHECK_MS_MAX);
+      await this.#options.admit();
       await this.#options.journal.add(effects);
     });
     for (const effect of effects) this.#entries.add(effect);
@@ -155,11 +151,6 @@ export class KeptEffects {
       this.#written.delete(effect);
     }
   }
-}
-
-/** While the store fails, the journal takes rows all the same. */
-function unlessLost(error: unknown): void {
-  if (error instanceof TroupeError && error.code === "DATABASE_LOST") throw error;
 }
 
 function full(): TroupeError {

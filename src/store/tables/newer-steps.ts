@@ -12,10 +12,11 @@ import { stepsAfter } from "../../model/after-step.ts";
 import type { AgentRow } from "../../model/agent.ts";
 import { HISTORY_ENTRIES_MAX } from "../../model/limits.ts";
 import type { WholeStepRow } from "../../model/step.ts";
-import { type ColumnName, columnsOf } from "../lance/columns.ts";
-import { all, any, type Predicate, predicatesOf, rowIdIn } from "../lance/predicate.ts";
+import { columnsWithout } from "../lance/columns.ts";
+import { all, chunks, type Predicate, predicatesOf, rowIdIn } from "../lance/predicate.ts";
+import { rereadIfMoved } from "../lance/reread.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { chunks } from "./update-pending.ts";
+import { laterThan } from "./later-rows.ts";
 
 export interface NewerSteps {
   /**
@@ -27,18 +28,12 @@ export interface NewerSteps {
   readonly rows: ReadonlyMap<string, Pick<AgentRow, "epoch" | "iteration">>;
 }
 
-/** Tries to read the rows, which compaction may move meanwhile. */
-const TRIES_MAX = 3;
 /** Contexts in one read. */
 const CONTEXTS_AT_ONCE = 64;
-/** Epochs in one read: a longer expression would nest too deep. */
-const EPOCHS_AT_ONCE = 50;
 
 const has = predicatesOf("agent_steps");
 
-const columns = (Object.keys(columnsOf("agent_steps")) as ColumnName<"agent_steps">[]).filter(
-  (name) => name !== "context",
-);
+const columns = columnsWithout("agent_steps", ["context"]);
 
 const keyColumns = ["agent_id", "epoch", "iteration", "status", "guidance_used", "result"] as const;
 
@@ -51,14 +46,15 @@ export async function readNewerSteps(
   table: StoredTable<"agent_steps">,
   newer: NewerSteps,
 ): Promise<readonly WholeStepRow[]> {
-  for (let attempt = 1; ; attempt++) {
+  const { rows, texts } = await rereadIfMoved(async () => {
     const { needed, contexts } = await findNeeded(table, newer);
-    const rows = await readRows(table, needed);
+    const options = { columns, withRowId: true, isPatient: true };
+    const rows = await table.readIn<Row, bigint>(needed, rowIdIn, options);
     const texts = await readContexts(table, contexts);
     const hasMoved = rows.length < needed.length || texts.size < contexts.length;
-    if (hasMoved && attempt < TRIES_MAX) continue;
-    return rows.map(({ _rowid, ...row }) => ({ ...row, context: texts.get(_rowid) ?? null }));
-  }
+    return { rows, texts, hasMoved };
+  });
+  return rows.map(({ _rowid, ...row }) => ({ ...row, context: texts.get(_rowid) ?? null }));
 }
 
 interface Needed {
@@ -76,7 +72,7 @@ async function findNeeded(
   const read = async (isKind?: Predicate) => {
     const options = { columns: keyColumns, cut: { result: 0 }, withRowId: true, isPatient: true };
     const keys: (readonly Key[])[] = [];
-    for (const where of ofEpochs(since)) {
+    for (const where of laterThan("agent_steps", since, (id) => has.isAtLeast("step_id", id))) {
       keys.push(await table.read<Key>({ where: all(isOfAgent, where, isKind), ...options }));
     }
     return Map.groupBy(keys.flat(), ({ agent_id }) => agent_id);
@@ -98,23 +94,6 @@ async function findNeeded(
   );
   const needed = [...steps.flatMap(neededOf), ...contexts];
   return { needed: [...new Set(needed)], contexts };
-}
-
-/** The steps that rows may lack, for several reads. */
-function ofEpochs(since: ReadonlyMap<number, string>): readonly Predicate[] {
-  const epochs = [...since.keys()];
-  const first = Math.min(...epochs);
-  const known = [...since].map(([epoch, id]) =>
-    all(has.is("epoch", epoch), has.isAtLeast("step_id", id)),
-  );
-  const others = all(has.isAbove("epoch", first), has.isNotIn("epoch", epochs));
-  const reads: Predicate[] = [];
-  for (let start = 0; start < known.length; start += EPOCHS_AT_ONCE) {
-    reads.push(
-      any(start === 0 ? others : undefined, ...known.slice(start, start + EPOCHS_AT_ONCE)),
-    );
-  }
-  return reads;
 }
 
 function neededOf(keys: readonly Key[]): readonly bigint[] {
@@ -139,25 +118,13 @@ function addressOf({ _rowid }: Key): bigint {
   return _rowid;
 }
 
-async function readRows(
-  table: StoredTable<"agent_steps">,
-  addresses: readonly bigint[],
-): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  for (const part of chunks(addresses)) {
-    const where = rowIdIn(part);
-    rows.push(...(await table.read<Row>({ where, columns, withRowId: true, isPatient: true })));
-  }
-  return rows;
-}
-
 async function readContexts(
   table: StoredTable<"agent_steps">,
   addresses: readonly bigint[],
 ): Promise<ReadonlyMap<bigint, string>> {
   const texts = new Map<bigint, string>();
-  for (let start = 0; start < addresses.length; start += CONTEXTS_AT_ONCE) {
-    const where = rowIdIn(addresses.slice(start, start + CONTEXTS_AT_ONCE));
+  for (const part of chunks(addresses, CONTEXTS_AT_ONCE)) {
+    const where = rowIdIn(part);
     const columns = ["context"] as const;
     const rows = await table.read<Row>({ where, columns, withRowId: true, isPatient: true });
     for (const { _rowid, context } of rows) if (context !== null) texts.set(_rowid, context);

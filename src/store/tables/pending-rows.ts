@@ -9,7 +9,7 @@ import { ROW_BYTES_MAX } from "../../model/limits.ts";
 import { readBounded } from "../lance/bounded-read.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import type { Order } from "../lance/table-reads.ts";
+import type { Order, ReadOptions } from "../lance/table-query.ts";
 import { isDue } from "./due.ts";
 
 export interface PendingKey {
@@ -47,7 +47,7 @@ export interface PendingWindow {
   readonly isFull: boolean;
 }
 
-/** Characters kept of each text of a row that is too large. */
+/** Characters that are kept of a text that is cut. */
 const CUT_TEXT_MAX = 1_000;
 /** Bytes that a table may grow by while its pending rows are read whole. */
 const GROWTH_BYTES_MAX = 64 * 1024 * 1024;
@@ -80,74 +80,50 @@ export class PendingRows {
   async readWindow(options: WindowOptions): Promise<PendingWindow> {
     const { bytes } = await this.#table.stats();
     const isLight = bytes - this.#clearedBytes <= GROWTH_BYTES_MAX;
-    const read = (where: Predicate, order: readonly Order<"queue">[]) =>
-      isLight ? this.#readLight(where, order, options) : this.#readHeavy(where, order, options);
-    const first = await read(isDue(options.now), byAge);
+    const { now, limit } = options;
+    const read = (isWanted: Predicate | undefined, order: readonly Order<"queue">[]) => {
+      const where = all(isPendingIn(this.#table), isDue(now), isWanted);
+      const query = { where, order, limit, withRowId: true };
+      return isLight ? this.#readLight(query, options) : this.#readHeavy(query, options);
+    };
+    const first = await read(undefined, byAge);
     if (!first.isFull) {
       this.#clearedBytes = bytes;
       return first;
     }
     const overtakes = any(has.isAbove("urgency", 0), has.isIn("action", overtakingActions));
-    const urgent = await read(all(isDue(options.now), overtakes), urgentFirst);
+    const urgent = await read(overtakes, urgentFirst);
     return { rows: withoutRepeats(first.rows, urgent.rows), isFull: true };
   }
 
-  async #readLight(
-    where: Predicate,
-    order: readonly Order<"queue">[],
-    options: WindowOptions,
-  ): Promise<PendingWindow> {
-    const { limit, areKeysEnough } = options;
+  async #readLight(query: Query, { limit, areKeysEnough }: WindowOptions): Promise<PendingWindow> {
     const rows = areKeysEnough
-      ? await this.#readKeys(where, order, limit)
-      : (await this.#readWhole(where, order, limit)).map(withFault);
+      ? await this.#readKeys(query)
+      : (await this.#table.read<ActionRow & Addressed>(query)).map(withFault);
     return { rows, isFull: rows.length >= limit };
   }
 
   /** Keys first, then whole rows in small parts until the window is full. */
-  async #readHeavy(
-    where: Predicate,
-    order: readonly Order<"queue">[],
-    options: WindowOptions,
-  ): Promise<PendingWindow> {
-    const keys = await this.#readKeys(where, order, options.limit);
-    const known = keys.filter(({ id, fault }) => fault === undefined && options.isInFlight(id));
-    const unknown = keys.filter(({ id, fault }) => fault !== undefined || !options.isInFlight(id));
+  async #readHeavy(query: Query, { limit, isInFlight }: WindowOptions): Promise<PendingWindow> {
+    const keys = await this.#readKeys(query);
+    const isKnown = ({ id, fault }: PendingKey) => fault === undefined && isInFlight(id);
+    const rowIds = keys.filter((key) => !isKnown(key)).map(({ rowId }) => rowId);
     const bounds = { textMax: ROW_BYTES_MAX, bytesMax: WINDOW_BYTES_MAX };
-    const rowIds = unknown.map(({ rowId }) => rowId);
     const { rows, left } = await readBounded<"queue", ActionRow>(this.#table, rowIds, bounds);
     const whole = rows.map(({ row, rowId, bytes }) =>
-      bytes > ROW_BYTES_MAX
-        ? { ...cutRow(row), rowId, fault: "too_large" as const }
-        : withFault({ ...row, _rowid: rowId }),
+      bytes > ROW_BYTES_MAX ? tooLarge(row, rowId) : withFault({ ...row, _rowid: rowId }),
     );
-    return { rows: [...known, ...whole], isFull: left > 0 || keys.length >= options.limit };
+    return { rows: [...keys.filter(isKnown), ...whole], isFull: left > 0 || keys.length >= limit };
   }
 
-  async #readKeys(
-    where: Predicate,
-    order: readonly Order<"queue">[],
-    limit: number,
-  ): Promise<readonly PendingKey[]> {
-    const rows = await this.#table.read<Pick<ActionRow, "id" | "created_at"> & Addressed>({
-      where: all(isPendingIn(this.#table), where),
-      columns: ["id", "created_at"],
-      order,
-      limit,
-      withRowId: true,
-    });
+  async #readKeys(query: Query): Promise<readonly PendingKey[]> {
+    const keys = { ...query, columns: ["id", "created_at"] as const };
+    const rows = await this.#table.read<Pick<ActionRow, "id" | "created_at"> & Addressed>(keys);
     return rows.map(({ _rowid: rowId, ...key }) => ({ ...key, rowId, ...idFault(key.id) }));
   }
-
-  #readWhole(
-    where: Predicate,
-    order: readonly Order<"queue">[],
-    limit: number,
-  ): Promise<readonly (ActionRow & Addressed)[]> {
-    const isPending = isPendingIn(this.#table);
-    return this.#table.read({ where: all(isPending, where), order, limit, withRowId: true });
-  }
 }
+
+type Query = ReadOptions<"queue">;
 
 interface Addressed {
   readonly _rowid: bigint;
@@ -157,25 +133,29 @@ function withFault({ _rowid: rowId, ...row }: ActionRow & Addressed): PendingAct
   const { id, action, agent_id, actor, payload, metadata } = row;
   const texts = [id, action, agent_id, actor, payload, metadata];
   const length = texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
-  if (length > ROW_BYTES_MAX) return { ...cutRow(row), rowId, fault: "too_large" };
-  return { ...row, rowId, ...idFault(row.id) };
+  return length > ROW_BYTES_MAX ? tooLarge(row, rowId) : { ...row, rowId, ...idFault(row.id) };
+}
+
+function tooLarge(row: ActionRow, rowId: bigint): PendingAction {
+  return { ...cutTexts(row, CUT_TEXT_MAX + 1), rowId, fault: "too_large" };
 }
 
 function idFault(id: string | null): { readonly fault?: "no_id" } {
   return id === null || id === "" ? { fault: "no_id" } : {};
 }
 
-function cutRow(row: ActionRow): ActionRow {
+/** Cuts the texts of a row that have so many characters, or more. */
+export function cutTexts(row: ActionRow, length: number): ActionRow {
   const cut = (text: string) =>
-    text.length > CUT_TEXT_MAX ? `${text.slice(0, CUT_TEXT_MAX).toWellFormed()}…` : text;
+    text.length < length ? text : `${text.slice(0, CUT_TEXT_MAX).toWellFormed()}…`;
   const cutOrNull = (text: string | null) => (text === null ? null : cut(text));
   return {
     ...row,
-    id: cut(row.id ?? ""),
-    action: cut(row.action ?? ""),
+    id: cut(row.id),
+    action: cut(row.action),
     agent_id: cutOrNull(row.agent_id),
-    actor: cut(row.actor ?? ""),
-    payload: cut(row.payload ?? ""),
+    actor: cut(row.actor),
+    payload: cut(row.payload),
     metadata: cutOrNull(row.metadata),
   };
 }

@@ -14,7 +14,7 @@ import { watchFolder } from "../lance/folder-watch.ts";
 import { GroupCommit } from "../lance/group-commit.ts";
 import { all, LIST_VALUES_MAX, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import type { Order } from "../lance/table-reads.ts";
+import type { Order } from "../lance/table-query.ts";
 import { type ActionQuery, listActions } from "./action-pages.ts";
 import type { DispatcherJournal } from "./dispatcher-journal.ts";
 import { isDue, isDueLater } from "./due.ts";
@@ -30,7 +30,7 @@ import {
 } from "./pending-rows.ts";
 import { rejectDuplicates, rejectInPlace, rejectShortened } from "./rejections.ts";
 import { RequestKeys } from "./request-keys.ts";
-import { chunks, updatePending } from "./update-pending.ts";
+import { updatePending } from "./update-pending.ts";
 import { WaitingLookup } from "./waiting-actions.ts";
 
 /** How an action ended. */
@@ -135,36 +135,25 @@ export class QueueTable {
 
   /** The pending actions of these ids, the oldest of each; others are left out. */
   async readPending(ids: readonly string[]): Promise<readonly ActionRow[]> {
-    const found = new Map<string, ActionRow>();
-    for (const part of chunks(ids)) {
-      const where = all(has.isIn("id", part), isPendingIn(this.#table));
-      for (const row of await this.#table.read<ActionRow>({ where, order: byAge })) {
-        if (!found.has(row.id)) found.set(row.id, row);
-      }
-    }
-    return [...found.values()];
+    const isPending = isPendingIn(this.#table);
+    const isOfIds = (part: readonly string[]) => all(has.isIn("id", part), isPending);
+    const rows = await this.#table.readIn<ActionRow, string>(ids, isOfIds, { order: byAge });
+    return [...Map.groupBy(rows, ({ id }) => id).values()].flatMap(([oldest]) => oldest ?? []);
   }
 
   /** When the next action that is not due yet becomes due, in milliseconds since the epoch. */
-  async findNextDue(now: number): Promise<number | undefined> {
-    const [row] = await this.#table.read<{ not_before: number }>({
-      where: all(isPendingIn(this.#table), isDueLater(now)),
-      order: [{ column: "not_before", direction: "up" }],
-      columns: ["not_before"],
-      limit: 1,
-    });
-    return row?.not_before;
+  findNextDue(now: number): Promise<number | undefined> {
+    const where = all(isPendingIn(this.#table), isDueLater(now));
+    return this.#table.firstCell({ column: "not_before", direction: "up" }, { where });
   }
 
   /** Those of these ids that a processed action has. */
   async findProcessed(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const found = new Set<string>();
-    for (const part of chunks(ids)) {
-      const where = all(has.isIn("id", part), has.is("processed", true));
-      const rows = await this.#table.read<{ id: string }>({ where, columns: ["id"] });
-      for (const { id } of rows) found.add(id);
-    }
-    return found;
+    const isEnded = (part: readonly string[]) =>
+      all(has.isIn("id", part), has.is("processed", true));
+    const columns = ["id"] as const;
+    const rows = await this.#table.readIn<{ id: string }, string>(ids, isEnded, { columns });
+    return new Set(rows.map(({ id }) => id));
   }
 
   /**
@@ -220,16 +209,11 @@ export class QueueTable {
 
   /** {@link find} for many ids. */
   async findAll(ids: readonly string[]): Promise<ReadonlyMap<string, ActionRow>> {
-    const found = new Map<string, ActionRow>();
-    for (const part of chunks(ids)) {
-      const rows = await this.#table.read<ActionRow>({
-        where: has.isIn("id", part),
-        // The wanted one last, so that it stays in the map.
-        order: [{ column: "processed", direction: "up" }, ...byAge.map(reversed)],
-      });
-      for (const row of rows) found.set(row.id, row);
-    }
-    return found;
+    const isOfIds = (part: readonly string[]) => has.isIn("id", part);
+    // The wanted one last, so that it stays in the map.
+    const order = [{ column: "processed", direction: "up" } as const, ...byAge.map(reversed)];
+    const rows = await this.#table.readIn<ActionRow, string>(ids, isOfIds, { order });
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
   /** @throws {TroupeError} `CURSOR_INVALID`. */
@@ -247,19 +231,13 @@ export class QueueTable {
   }
 
   /** When the last action ended, in milliseconds since the epoch; undefined if none has. */
-  async findNewest(): Promise<number | undefined> {
-    const [row] = await this.#table.read<{ processed_at: number }>({
-      where: has.is("processed", true),
-      order: [{ column: "processed_at", direction: "down" }],
-      columns: ["processed_at"],
-      limit: 1,
-    });
-    return row?.processed_at ?? undefined;
+  findNewest(): Promise<number | undefined> {
+    const where = has.is("processed", true);
+    return this.#table.firstCell({ column: "processed_at", direction: "down" }, { where });
   }
 
-  async hasExpired(before: number): Promise<boolean> {
-    const where = wasProcessedBefore(before);
-    return (await this.#table.read({ where, columns: ["id"], limit: 1 })).length > 0;
+  hasExpired(before: number): Promise<boolean> {
+    return this.#table.hasRow(wasProcessedBefore(before));
   }
 
   /** Deletes actions that were processed before `before`, in milliseconds since the epoch. */

@@ -6,10 +6,9 @@
 import type { ActionRow } from "../../model/action.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { encodeRow } from "../lance/codec.ts";
-import { all, predicatesOf, rowIdIn } from "../lance/predicate.ts";
+import { all, chunks, predicatesOf, rowIdIn } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { isPendingIn, type PendingKey } from "./pending-rows.ts";
-import { chunks } from "./update-pending.ts";
 
 const has = predicatesOf("queue");
 

@@ -32,8 +32,7 @@ export class RequestKeys {
 
   async #checkAny(): Promise<boolean> {
     try {
-      const where = has.isAbove("request_key", "");
-      return (await this.#table.read({ where, columns: ["id"], limit: 1 })).length > 0;
+      return await this.#table.hasRow(has.isAbove("request_key", ""));
     } catch (error) {
       this.#hasAny = undefined;
       throw error;

@@ -8,9 +8,10 @@
 
 import type { EffectRow } from "../../model/effect.ts";
 import { type CallPlace, type SpentCall, spentCall } from "../../model/usage.ts";
-import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import { all, any, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import type { FindUnwritten } from "./effect-reads.ts";
+import { laterThan } from "./later-rows.ts";
 
 /**
  * By the epochs that rows are of: calls of that epoch with lower ids are in the rows, and all calls of
@@ -33,9 +34,6 @@ const columns = [
 ] as const satisfies readonly (keyof EffectRow)[];
 type Row = Pick<EffectRow, (typeof columns)[number]>;
 
-/** Epochs in one read: a longer expression would nest too deep. */
-const EPOCHS_AT_ONCE = 50;
-
 const has = predicatesOf("agent_effects");
 
 /** In the order in which they were stored. @throws {TroupeError} `STORE_UNAVAILABLE`. */
@@ -47,31 +45,15 @@ export async function readSpentCalls(
   // Before the reads: a flush moves rows into the table.
   const byId = new Map<string, Row>((await findUnwritten()).map((row) => [row.effect_id, row]));
   const hasTokens = any(has.isNotNull("input_tokens"), has.isNotNull("output_tokens"));
-  for (const isLater of ofEpochs(since)) {
+  const isFrom = (id: string) => has.isAtLeast("effect_id", id);
+  const later = since === undefined ? [undefined] : laterThan("agent_effects", since, isFrom);
+  for (const isLater of later) {
     const where = all(has.is("kind", "model"), hasTokens, isLater);
     await table.visit<Row>({ where, columns, isPatient: true }, (row) => {
       byId.set(row.effect_id, row);
     });
   }
   return [...byId.values()].flatMap(toCall).sort(byPlace);
-}
-
-function ofEpochs(since: CallsSince): readonly (Predicate | undefined)[] {
-  if (since === undefined) return [undefined];
-  const epochs = [...since.keys()];
-  const others = all(has.isAbove("epoch", Math.min(...epochs)), has.isNotIn("epoch", epochs));
-  const reads: Predicate[] = [others];
-  for (let start = 0; start < epochs.length; start += EPOCHS_AT_ONCE) {
-    const some = epochs.slice(start, start + EPOCHS_AT_ONCE);
-    reads.push(
-      any(
-        ...some.map((epoch) =>
-          all(has.is("epoch", epoch), has.isAtLeast("effect_id", since.get(epoch) ?? "")),
-        ),
-      ),
-    );
-  }
-  return reads;
 }
 
 function toCall(row: Row): readonly StoredCall[] {

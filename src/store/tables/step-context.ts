@@ -53,8 +53,7 @@ async function checkStored(
   { row, iteration }: ContextPlace,
 ): Promise<void> {
   const where = all(has.is("agent_id", row.agent_id), has.is("iteration", iteration));
-  const stored = await table.read({ where, columns: ["step_id"], limit: 1 });
-  if (stored.length > 0) return;
+  if (await table.hasRow(where)) return;
   // The row may be older than the newest steps if it was read from the table.
   const isAhead = iteration > row.iteration;
   const why = isAhead ? `its last step is ${row.iteration}` : "the step is no longer kept";

@@ -11,14 +11,14 @@ import type { AgentStepFilter, StepRow, WholeStepRow } from "../../model/step.ts
 import { readBounded } from "../lance/bounded-read.ts";
 import type { EncodedRow } from "../lance/codec.ts";
 import { all, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import { rereadIfMoved } from "../lance/reread.ts";
 import type { StoreRetry } from "../lance/retry-until-stored.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { PAGE_BYTES_MAX } from "./action-pages.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts";
+import { idCursor, idIn, pageLimit } from "./cursor.ts";
 import { type NewerSteps, readNewerSteps } from "./newer-steps.ts";
 import { readStepContext } from "./step-context.ts";
 import { type StepKey, stepKeyColumns, withoutSuperseded } from "./superseded-steps.ts";
-import { chunks } from "./update-pending.ts";
 
 export interface StepListOptions extends AgentStepFilter, PageRequest {
   readonly iteration?: number;
@@ -39,8 +39,6 @@ export interface StepsSince {
 
 /** Characters of one text of a step; longer ones are never stored. */
 const TEXT_MAX = 4 * 1024 * 1024;
-/** Tries to read the rows of a page, which compaction may move meanwhile. */
-const TRIES_MAX = 3;
 
 const has = predicatesOf("agent_steps");
 
@@ -76,15 +74,16 @@ export class StepTable {
    */
   async list(agentId: string, options: StepListOptions = {}): Promise<ListPage<StepRow>> {
     const limit = pageLimit(options.limit);
-    const { cursor, iteration, status } = options;
+    const { iteration, status } = options;
+    const before = idIn(options.cursor);
     const where = all(
       has.is("agent_id", agentId),
       iteration === undefined ? undefined : has.is("iteration", iteration),
       status === undefined ? undefined : has.is("status", status),
-      cursor === undefined ? undefined : has.isBelow("step_id", stepIdOf(cursor)),
+      before === undefined ? undefined : has.isBelow("step_id", before),
     );
     const { items, hasMore, last } = await this.#read(where, "down", limit);
-    return { items, next_cursor: hasMore && last !== undefined ? encodeCursor([last]) : null };
+    return { items, next_cursor: hasMore && last !== undefined ? idCursor(last) : null };
   }
 
   /**
@@ -95,12 +94,15 @@ export class StepTable {
     const isOfAgent =
       options.agentId === undefined ? undefined : has.is("agent_id", options.agentId);
     const { cursor } = options;
-    if (cursor === undefined) {
-      return { items: [], cursor: encodeCursor([await this.#newestId(isOfAgent)]) };
+    const after = idIn(cursor);
+    if (cursor === undefined || after === undefined) {
+      const order = { column: "step_id", direction: "down" } as const;
+      const newest = await this.#table.firstCell<string>(order, { where: all(isOfAgent) });
+      return { items: [], cursor: idCursor(newest ?? "") };
     }
-    const where = all(isOfAgent, has.isAbove("step_id", stepIdOf(cursor)));
+    const where = all(isOfAgent, has.isAbove("step_id", after));
     const { items, last } = await this.#read(where, "up", pageLimit(options.limit));
-    return { items, cursor: last === undefined ? cursor : encodeCursor([last]) };
+    return { items, cursor: last === undefined ? cursor : idCursor(last) };
   }
 
   /**
@@ -123,18 +125,12 @@ export class StepTable {
   }
 
   /** When the last step ended, in milliseconds since the epoch; undefined if there is none. */
-  async findNewest(): Promise<number | undefined> {
-    const [row] = await this.#table.read<{ ended_at: number }>({
-      order: [{ column: "ended_at", direction: "down" }],
-      columns: ["ended_at"],
-      limit: 1,
-    });
-    return row?.ended_at;
+  findNewest(): Promise<number | undefined> {
+    return this.#table.firstCell({ column: "ended_at", direction: "down" });
   }
 
-  async hasExpired(before: number): Promise<boolean> {
-    const where = has.isBelow("ended_at", Math.trunc(before));
-    return (await this.#table.read({ where, columns: ["step_id"], limit: 1 })).length > 0;
+  hasExpired(before: number): Promise<boolean> {
+    return this.#table.hasRow(has.isBelow("ended_at", Math.trunc(before)));
   }
 
   /** Deletes steps that ended before `before`, in milliseconds since the epoch. */
@@ -149,22 +145,20 @@ export class StepTable {
   }
 
   async #withoutStored(steps: readonly EncodedRow[]): Promise<readonly EncodedRow[]> {
-    const stored = new Set<string>();
-    for (const part of chunks(steps)) {
-      const where = has.isIn(
-        "step_id",
-        part.map((step) => String(step["step_id"])),
-      );
-      const rows = await this.#table.read<{ step_id: string }>({ where, columns: ["step_id"] });
-      for (const { step_id } of rows) stored.add(step_id);
-    }
-    return steps.filter((step) => !stored.has(String(step["step_id"])));
+    const idOf = (step: EncodedRow) => String(step["step_id"]);
+    const isIn = (ids: readonly string[]) => has.isIn("step_id", ids);
+    const columns = ["step_id"] as const;
+    const rows = await this.#table.readIn<{ step_id: string }, string>(steps.map(idOf), isIn, {
+      columns,
+    });
+    const stored = new Set(rows.map(({ step_id }) => step_id));
+    return steps.filter((step) => !stored.has(idOf(step)));
   }
 
   /** Rows are never changed, so their addresses stay valid unless a compaction happens in between. */
   async #read(where: Predicate, direction: "up" | "down", limit: number): Promise<StepsRead> {
     const epoch = await this.#findEpoch();
-    for (let attempt = 1; ; attempt++) {
+    return await rereadIfMoved(async () => {
       const order = [{ column: "step_id", direction }] as const;
       const keys = await this.#table.read<StepKey>({
         where,
@@ -181,23 +175,12 @@ export class StepTable {
         bytesMax: PAGE_BYTES_MAX,
         leftOut: STEP_COLUMNS_LEFT_OUT,
       };
-      const { rows, left } = await readBounded<"agent_steps", StepRow>(this.#table, rowIds, bounds);
-      const hasMoved = rows.length + left < rowIds.length;
-      if (hasMoved && attempt < TRIES_MAX) continue;
-      const items = rows.map(({ row }) => row);
+      const read = await readBounded<"agent_steps", StepRow>(this.#table, rowIds, bounds);
+      const { left, hasMoved } = read;
+      const items = read.rows.map(({ row }) => row);
       const last = (left > 0 ? items : page).at(-1)?.step_id;
-      return { items, hasMore: left > 0 || keys.length > limit, last };
-    }
-  }
-
-  async #newestId(isOfAgent: Predicate | undefined): Promise<string> {
-    const [newest] = await this.#table.read<{ step_id: string }>({
-      where: all(isOfAgent),
-      columns: ["step_id"],
-      order: [{ column: "step_id", direction: "down" }],
-      limit: 1,
+      return { items, hasMore: left > 0 || keys.length > limit, last, hasMoved };
     });
-    return newest?.step_id ?? "";
   }
 }
 
@@ -206,8 +189,4 @@ interface StepsRead {
   readonly hasMore: boolean;
   /** The id of the last step that was read, whether it counts or not. */
   readonly last: string | undefined;
-}
-
-function stepIdOf(cursor: string): string | number {
-  return decodeCursor(cursor, ["string"])[0] ?? "";
 }

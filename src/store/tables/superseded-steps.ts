@@ -4,7 +4,7 @@
  */
 
 import type { AgentId } from "../../model/ids.ts";
-import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import { all, any, chunks, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 
 export interface StepKey {
@@ -52,8 +52,8 @@ export async function withoutSuperseded<K extends StepTurn>(
   if (earlier.length === 0) return keys;
   const latest = new Map<string, number>();
   const runs = [...Map.groupBy(earlier, ({ agent_id }) => agent_id).values()].flatMap(runsOf);
-  for (let start = 0; start < runs.length; start += RUNS_AT_ONCE) {
-    const where = isLater(runs.slice(start, start + RUNS_AT_ONCE));
+  for (const part of chunks(runs, RUNS_AT_ONCE)) {
+    const where = isLater(part);
     for (const turn of await table.read<StepTurn>({ where, columns: turnColumns })) {
       latest.set(turnOf(turn), Math.max(turn.epoch, latest.get(turnOf(turn)) ?? 0));
     }

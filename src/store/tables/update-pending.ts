@@ -4,7 +4,7 @@
  */
 
 import type { EncodedRow } from "../lance/codec.ts";
-import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
+import { all, chunks, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { isPendingIn } from "./pending-rows.ts";
 
@@ -43,13 +43,6 @@ export async function updatePending(
     changed += await table.writes.run(() => updatePart(table, part));
   }
   return changed;
-}
-
-/** Parts with as many values as one `IN (…)` takes. */
-export function* chunks<V>(values: readonly V[]): Generator<readonly V[]> {
-  for (let start = 0; start < values.length; start += LIST_VALUES_MAX) {
-    yield values.slice(start, start + LIST_VALUES_MAX);
-  }
 }
 
 /** Runs within the write queue, so the addresses that it reads stay valid. */

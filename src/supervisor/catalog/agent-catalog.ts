@@ -12,6 +12,7 @@ export interface AgentType extends DefinedType {
 
 export interface CatalogContent {
   readonly types: readonly AgentType[];
+  /** One error for each module that cannot be used: `AGENT_MODULE_BROKEN`, with file and cause. */
   readonly problems?: readonly TroupeError[];
 }
 

@@ -9,8 +9,8 @@ import pLimit from "p-limit";
 import { waitAtMost } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { ThreadRights } from "../thread/thread-rights.ts";
-import { type AgentType, builtInTypes } from "./agent-catalog.ts";
-import { findModules } from "./module-files.ts";
+import { type AgentType, builtInTypes, type CatalogContent } from "./agent-catalog.ts";
+import { findModules, type ModuleFiles } from "./module-files.ts";
 import { type Fault, type Inspection, inspectModule } from "./module-inspection.ts";
 
 /** Modules that start to load at the same time. */
@@ -21,12 +21,6 @@ const INSPECTED_AT_ONCE_MAX = 4;
  * modules are slow too, and would only compete for the processor.
  */
 const SLOW_MS = 2_500;
-
-export interface CatalogReading {
-  readonly types: readonly AgentType[];
-  /** One error for each module that cannot be used: `AGENT_MODULE_BROKEN`, with file and cause. */
-  readonly problems: readonly TroupeError[];
-}
 
 /** A module that is being loaded. */
 interface OpenModule {
@@ -42,7 +36,7 @@ interface OpenModule {
 export async function readCatalog(
   path: string | null,
   rights: ThreadRights,
-): Promise<CatalogReading> {
+): Promise<Required<CatalogContent>> {
   const reader = await openCatalog(path, rights);
   await reader.finish();
   return reader.reading;
@@ -53,15 +47,12 @@ export async function openCatalog(
   path: string | null,
   rights: ThreadRights,
 ): Promise<CatalogReader> {
-  const { modules, passedOver } =
-    path === null ? { modules: [], passedOver: [] } : await findModules(path);
-  return new CatalogReader({ path: path ?? "", modules, passedOver, rights });
+  const found = path === null ? { modules: [], passedOver: [] } : await findModules(path);
+  return new CatalogReader({ path: path ?? "", ...found, rights });
 }
 
-interface ReaderOptions {
+interface ReaderOptions extends ModuleFiles {
   readonly path: string;
-  readonly modules: readonly string[];
-  readonly passedOver: readonly string[];
   readonly rights: ThreadRights;
 }
 
@@ -93,7 +84,7 @@ export class CatalogReader {
     this.#open = new Set(open);
   }
 
-  get reading(): CatalogReading {
+  get reading(): Required<CatalogContent> {
     return { types: [...this.#types], problems: [...this.#problems] };
   }
 

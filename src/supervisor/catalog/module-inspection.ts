@@ -10,6 +10,7 @@ import { Worker } from "node:worker_threads";
 import type { Inspected } from "../../boundary/inspection.ts";
 import { inspectEntry } from "../../entry-points.ts";
 import { cutText } from "../../model/cut-text.ts";
+import { isObject } from "../../model/parse-json.ts";
 import { type DefinedSettings, parseDefined } from "../../model/type-settings.ts";
 import type { ThreadRights } from "../thread/thread-rights.ts";
 
@@ -106,10 +107,7 @@ function shortened(text: string): string {
   return cutText(text, PROBLEM_CHARACTERS_MAX).toWellFormed();
 }
 
-type JsonSchema = Inspected["configSchema"];
-
 /** A plain object; anything else was not posted by us. */
-function asSchema(value: unknown): JsonSchema {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? (value as JsonSchema) : null;
+function asSchema(value: unknown): Inspected["configSchema"] {
+  return isObject(value) ? value : null;
 }

@@ -16,13 +16,10 @@ export interface CapacityQueueOptions {
   readonly log?: Logger;
 }
 
-interface Waiting {
-  readonly letIn: () => void;
-}
-
 export class CapacityQueue {
   readonly #options: CapacityQueueOptions;
-  readonly #waiting = new Set<Waiting>();
+  /** Lets each of them in. */
+  readonly #waiting = new Set<() => void>();
   #admitted = 0;
   #timer: NodeJS.Timeout | undefined;
   /** True from the log line about waiting starts until none waits. */
@@ -59,13 +56,13 @@ export class CapacityQueue {
 
   /** Lets in as many as there is room for. Must be called when a thread has ended. */
   admit(): void {
-    for (const waiting of this.#waiting) {
+    for (const letIn of this.#waiting) {
       const refusal = this.#options.checkCapacity(this.#admitted);
       if (refusal !== undefined) {
         this.#logWaiting(refusal);
         return;
       }
-      waiting.letIn();
+      letIn();
     }
   }
 
@@ -73,15 +70,15 @@ export class CapacityQueue {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const settle = (isLetIn: boolean) => {
       signal.removeEventListener("abort", giveUp);
-      this.#waiting.delete(waiting);
+      this.#waiting.delete(letIn);
       if (isLetIn) this.#admitted += 1;
       this.#restIfEmpty();
       resolve(isLetIn);
     };
     const giveUp = () => settle(false);
-    const waiting: Waiting = { letIn: () => settle(true) };
+    const letIn = () => settle(true);
     signal.addEventListener("abort", giveUp);
-    this.#waiting.add(waiting);
+    this.#waiting.add(letIn);
     this.#timer ??= setInterval(() => this.admit(), CHECK_MS).unref();
     return promise;
   }

@@ -56,31 +56,26 @@ export class MemoryAccount {
 
   /**
    * Requests the thread's usage, unless it still owes an answer or has not worked since the last one,
-   * so that nothing can have grown. A callback, because a thread that ends never answers.
+   * so that nothing can have grown. Resolves with the answer, perhaps never.
    */
-  sample(onAnswer: () => void): void {
-    if (this.#isPending || !this.#hasWorked()) return;
+  sample(): Promise<void> | undefined {
+    if (this.#isPending || !this.#hasWorked()) return undefined;
     this.#isPending = true;
-    this.child.measure((usage) => {
+    return this.child.measure().then((usage) => {
       this.#isPending = false;
       // It does not run yet: the next sample requests again.
       if (usage === undefined) this.#workedMs = undefined;
       else this.#usage = usage;
-      onAnswer();
     });
   }
 
   /** Requests the usage in any case; resolves with the answer, perhaps never. */
   refresh(): Promise<void> {
-    if (this.#refreshed !== undefined) return this.#refreshed;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#refreshed = promise;
-    this.child.measure((usage) => {
+    this.#refreshed ??= this.child.measure().then((usage) => {
       if (usage !== undefined) this.#usage = usage;
       this.#refreshed = undefined;
-      resolve();
     });
-    return promise;
+    return this.#refreshed;
   }
 
   /** Processor time since the last call; a thread that owes an answer counts as working. */

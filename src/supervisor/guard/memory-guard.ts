@@ -11,7 +11,7 @@ import { constrainedMemory } from "node:process";
 import type { Logger } from "pino";
 import { outOfMemory, shed } from "../failures.ts";
 import type { Child } from "../thread/child.ts";
-import { attribute, MemoryAccount } from "./memory-account.ts";
+import { attribute, type MemoryAccount } from "./memory-account.ts";
 import { MemoryGrowth } from "./memory-growth.ts";
 import { createMemoryReader } from "./resident-memory.ts";
 
@@ -33,13 +33,6 @@ export interface MemoryGuardOptions {
   readonly onGrowth: () => void;
   /** Bytes of the whole process above which agents are shed; left out: by the machine. */
   readonly ceilingBytes?: number;
-}
-
-/** A thread to watch. */
-export interface MemoryWard {
-  readonly child: Child;
-  readonly agentId: string;
-  readonly budgetBytes: number;
 }
 
 export class MemoryGuard {
@@ -68,9 +61,8 @@ export class MemoryGuard {
     return this.#accounts.has(child);
   }
 
-  watch({ child, agentId, budgetBytes }: MemoryWard): void {
-    const account = new MemoryAccount(child, agentId, budgetBytes);
-    this.#accounts.set(child, account);
+  watch(account: MemoryAccount): void {
+    this.#accounts.set(account.child, account);
     this.#sample(account);
   }
 
@@ -111,7 +103,7 @@ export class MemoryGuard {
     if (account.isCondemned || account.child.hasEnded) return;
     // Shared memory is known without an answer: the thread counts it.
     this.#enforceBudget(account);
-    account.sample(() => this.#enforceBudget(account));
+    void account.sample()?.then(() => this.#enforceBudget(account));
   }
 
   #enforceBudget(account: MemoryAccount): void {

@@ -15,7 +15,7 @@ import type { AgentInspector } from "../inside/agent-inspector.ts";
 import type { ManagedAgent } from "../managed-agent.ts";
 import type { Supervisor } from "../supervisor.ts";
 import type { Child } from "../thread/child.ts";
-import type { MemoryAccount } from "./memory-account.ts";
+import { MemoryAccount } from "./memory-account.ts";
 import { MemoryGuard } from "./memory-guard.ts";
 import { Overload } from "./overload.ts";
 import { SilentStacks } from "./silent-stacks.ts";
@@ -123,7 +123,7 @@ export class Watchdog implements Disposable {
     const { row } = agent.record;
     const type = settingsOf(settings.typeSettings, row.agent_type);
     const budgetBytes = memoryBudgetMb(type, settings.agentMemoryMb) * 2 ** 20;
-    this.#memory.watch({ child, agentId: agent.record.id, budgetBytes });
+    this.#memory.watch(new MemoryAccount(child, agent.record.id, budgetBytes));
     const timeoutMs = unresponsiveTimeoutMs(row, type);
     if (timeoutMs !== undefined) this.#timeouts.set(child, timeoutMs);
     if (type.step_timeout_ms === null) return;

@@ -69,7 +69,8 @@ export class AgentInspector implements AsyncDisposable {
   }
 
   async #summarize(agentId: AgentId, child: Child): Promise<HeapSummary> {
-    const bytes = await heapBytes(child);
+    // It answers also from inside a loop, but not from a call into C++.
+    const bytes = (await waitAtMost(child.measure(), HEAP_MS_MAX))?.heapBytes;
     if (bytes === undefined) throw noHeap(agentId);
     if (bytes > HEAP_SUMMARY_BYTES_MAX) throw tooLarge(agentId, bytes, HEAP_SUMMARY_BYTES_MAX);
     const summary = await this.#ask(agentId, child, { kind: "heap_summary" }, never);
@@ -117,11 +118,4 @@ export class AgentInspector implements AsyncDisposable {
     if (child?.hasEnded === false) return child;
     throw noThread(agentId, (await this.#supervisorOf().getRow(agentId)).status);
   }
-}
-
-/** It answers also from inside a loop, but not from a call into C++: then undefined. */
-function heapBytes(child: Child): Promise<number | undefined> {
-  const { promise, resolve } = Promise.withResolvers<number | undefined>();
-  child.measure((usage) => resolve(usage?.heapBytes));
-  return waitAtMost(promise, HEAP_MS_MAX);
 }

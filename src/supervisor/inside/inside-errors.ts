@@ -2,8 +2,7 @@
 
 import type { ErrorCode } from "../../model/error-codes.ts";
 import { TroupeError } from "../../model/errors.ts";
-import { InspectorError } from "./inspector-fault.ts";
-import type { InspectorFault, QuestionKind } from "./inspector-protocol.ts";
+import { InspectorError, type InspectorFault, type QuestionKind } from "./inspector-protocol.ts";
 
 const nouns: Readonly<Record<QuestionKind, string>> = {
   stack: "the stack",

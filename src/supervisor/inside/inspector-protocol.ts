@@ -29,6 +29,17 @@ export type InspectorRequest =
 /** `gone`: the thread has ended; `silent`: it did not answer in time. */
 export type InspectorFault = "gone" | "silent" | "too_large" | "failed";
 
+/** Why a question to a thread has no answer. */
+export class InspectorError extends Error {
+  override readonly name = "InspectorError";
+  readonly fault: InspectorFault;
+
+  constructor(fault: InspectorFault, message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
 export type InspectorAnswer =
   | { readonly id: number; readonly answer: Answers[QuestionKind] }
   | { readonly id: number; readonly fault: InspectorFault; readonly message: string };

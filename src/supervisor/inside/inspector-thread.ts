@@ -7,12 +7,12 @@
  */
 
 import { parentPort } from "node:worker_threads";
-import { InspectorError } from "./inspector-fault.ts";
-import type {
-  InspectorAnswer,
-  InspectorRequest,
-  InspectorStop,
-  Question,
+import {
+  type InspectorAnswer,
+  InspectorError,
+  type InspectorRequest,
+  type InspectorStop,
+  type Question,
 } from "./inspector-protocol.ts";
 import { answerQuestion } from "./thread-questions.ts";
 import { WorkerSessions } from "./worker-sessions.ts";

@@ -9,13 +9,13 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { inspectorEntry } from "../../entry-points.ts";
 import type { Child } from "../thread/child.ts";
-import { InspectorError } from "./inspector-fault.ts";
-import type {
-  Answers,
-  InspectorAnswer,
-  InspectorData,
-  InspectorStop,
-  Question,
+import {
+  type Answers,
+  type InspectorAnswer,
+  type InspectorData,
+  InspectorError,
+  type InspectorStop,
+  type Question,
 } from "./inspector-protocol.ts";
 
 /** Milliseconds after the last answer: the next question within it attaches to no thread again. */

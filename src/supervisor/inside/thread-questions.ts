@@ -18,8 +18,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { workerData } from "node:worker_threads";
 import type { StackFrame } from "../../model/agent-inside.ts";
 import { isObject } from "../../model/parse-json.ts";
-import { InspectorError } from "./inspector-fault.ts";
-import type { Answers, InspectorData, Question } from "./inspector-protocol.ts";
+import {
+  type Answers,
+  type InspectorData,
+  InspectorError,
+  type Question,
+} from "./inspector-protocol.ts";
 import { summarizeSnapshot } from "./snapshot-summary.ts";
 import { type CallFrame, toFrame } from "./source-places.ts";
 import type { WorkerSession } from "./worker-sessions.ts";
@@ -65,11 +69,6 @@ export function answerQuestion(
   }
 }
 
-/**
- * An error that is thrown in an interrupt has the interrupted calls in its stack. V8 itself describes
- * it, so nothing that the agent has changed, such as `Error.prepareStackTrace`, is called. Rejected: a
- * debugger's pause, which a fault between it and its end would make final.
- */
 async function readStack(session: WorkerSession): Promise<readonly StackFrame[]> {
   session.notify("Runtime.enable"); // else V8 keeps no stack of an error that nobody catches
   try {
@@ -121,11 +120,6 @@ async function takeHeapProfile(
   }
 }
 
-/**
- * The thread writes its snapshot to a file itself. Rejected: a snapshot over the inspector, which V8
- * takes only when the stack is empty, and `worker.getHeapSnapshot()`, which is written out on the main
- * thread.
- */
 async function readHeap(
   session: WorkerSession,
   whileStopped: AnswerOptions["whileStopped"],

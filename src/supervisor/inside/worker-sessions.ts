@@ -8,7 +8,7 @@
 
 import { Session } from "node:inspector";
 import { withDeadline } from "../../deadline.ts";
-import { InspectorError } from "./inspector-fault.ts";
+import { InspectorError } from "./inspector-protocol.ts";
 
 /** Milliseconds for a session with a thread: one that has just started has none yet. */
 const ATTACH_MS_MAX = 1_000;

@@ -11,11 +11,6 @@ const throwingPhases: ReadonlySet<FailedReport["phase"]> = new Set(["setup", "in
 /** Codes of a setup or step that took too long. */
 const slowCodes: ReadonlySet<string> = new Set(["AGENT_START_TIMEOUT", "STEP_TIMEOUT"]);
 
-/** True if the agent's code threw in this phase, and might not the next time. */
-function isThrow(phase: FailedReport["phase"]): boolean {
-  return throwingPhases.has(phase);
-}
-
 export function isSlow({ code }: ErrorData): boolean {
   return slowCodes.has(code);
 }
@@ -59,6 +54,7 @@ export class FirstError {
   /** A failure of `onStop` is none. */
   keepFailure({ phase, error }: FailedReport): void {
     if (phase === "stop") return;
-    this.keep(phase === "setup" ? { ...error, code: startCode(error) } : error, isThrow(phase));
+    const found = phase === "setup" ? { ...error, code: startCode(error) } : error;
+    this.keep(found, throwingPhases.has(phase));
   }
 }

@@ -120,8 +120,8 @@ export class Child {
   }
 
   /** See {@link measureThread}. */
-  measure(onUsage: (usage: ThreadUsage | undefined) => void): void {
-    measureThread(this.#worker, onUsage);
+  measure(): Promise<ThreadUsage | undefined> {
+    return measureThread(this.#worker);
   }
 
   /** The thread's phase and number of ended steps. */

@@ -170,16 +170,9 @@ export class Spawner implements AsyncDisposable {
   }
 
   async #refill(): Promise<void> {
-    for (let isMissing = true; isMissing && !this.#isBusy && this.#hasRoom; )
-      isMissing = await this.#spares.addOne();
-  }
-
-  get #hasRoom(): boolean {
-    return this.checkCapacity(this.#threads + 1) === undefined;
-  }
-
-  get #isBusy(): boolean {
-    return this.#limit.activeCount + this.#limit.pendingCount > 0;
+    const isBusy = () => this.#limit.activeCount + this.#limit.pendingCount > 0;
+    const hasRoom = () => this.checkCapacity(this.#threads + 1) === undefined;
+    while (!isBusy() && hasRoom() && (await this.#spares.addOne()));
   }
 
   /** Its step mark has no name yet and suspects no agent. */

@@ -12,21 +12,18 @@ export interface ThreadUsage {
 }
 
 /**
- * Requests the thread's usage. It answers even from inside a loop, but not from inside a long call
- * into C++, and perhaps never: hence a callback and no promise. Undefined if the thread does not run
- * yet.
+ * Requests the thread's usage. It answers even from inside a loop, but not from inside a long call into C++,
+ * and if it ends perhaps never. Undefined if the thread does not run yet. Never rejects.
  */
 export function measureThread(
   worker: Pick<Worker, "getHeapStatistics" | "cpuUsage">,
-  onUsage: (usage: ThreadUsage | undefined) => void,
-): void {
-  Promise.all([worker.getHeapStatistics(), worker.cpuUsage()]).then(
-    ([heap, cpu]) =>
-      onUsage({
-        heapBytes: heap.used_heap_size,
-        externalBytes: heap.external_memory,
-        cpuMs: (cpu.user + cpu.system) / 1_000,
-      }),
-    () => onUsage(undefined),
+): Promise<ThreadUsage | undefined> {
+  return Promise.all([worker.getHeapStatistics(), worker.cpuUsage()]).then(
+    ([heap, cpu]) => ({
+      heapBytes: heap.used_heap_size,
+      externalBytes: heap.external_memory,
+      cpuMs: (cpu.user + cpu.system) / 1_000,
+    }),
+    () => undefined,
   );
 }

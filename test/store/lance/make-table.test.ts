@@ -49,7 +49,7 @@ test("a claim survives another process that makes its table, however late", asyn
   await using folder = await makeTempFolder();
   const place = placeOf(objects);
   const start = async (name: string) => {
-    const lock = await acquireLock(place.location, {}, join(folder.path, name), false);
+    const lock = await acquireLock(place.location, join(folder.path, name), false);
     const claim = { lock, url: `http://${name}:1`, takesOver: false };
     try {
       return await openStore({ ...place, claim });

@@ -25,7 +25,7 @@ async function start(
   takesOver = false,
 ): Promise<Start & AsyncDisposable> {
   await using opened = new AsyncDisposableStack();
-  const lock = opened.use(await acquireLock(location, {}, local, takesOver));
+  const lock = opened.use(await acquireLock(location, local, takesOver));
   const claim = { lock, url: `http://${local.split("/").at(-1)}:1`, takesOver };
   const store = opened.use(await openStore({ location, storage, janitor: {}, claim }));
   const parts = opened.move();

@@ -34,7 +34,7 @@ async function makePlace() {
   }: Start): Promise<Started> => {
     const location = "s3://bucket/fleet";
     const journal = { folder: join(folder.path, local), acksInTable };
-    const lock = await acquireLock(location, {}, journal.folder, takesOver);
+    const lock = await acquireLock(location, journal.folder, takesOver);
     open.push(lock);
     const claim = { lock, url: `http://${local}:1`, takesOver };
     const store = await openStore({ location, storage: s3.env, janitor: {}, claim, journal });

@@ -16,7 +16,8 @@ import { Child } from "../child-process.ts";
 
 test("a lock that is held is refused with the process and since when", async () => {
   await using folder = await makeTempFolder();
-  await using lock = await acquireLock(folder.path, { epoch: 3 });
+  await using lock = await acquireLock(folder.path);
+  await lock.note({ epoch: 3 });
   await expect(acquireLock(folder.path)).rejects.toMatchObject({
     code: "DATABASE_LOCKED",
     message: expect.stringMatching(`in use by process ${process.pid} on .*, running since 2`),
@@ -159,9 +160,9 @@ test.each(Object.entries(madeOf))(
 test("two databases do not share a folder for local files, nor two processes a database", async () => {
   await using folder = await makeTempFolder();
   const [db, other, local] = ["db", "other", "local"].map((name) => join(folder.path, name));
-  await using _lock = await acquireLock(String(db), {}, String(local));
+  await using _lock = await acquireLock(String(db), String(local));
   const refusal = { code: "DATABASE_LOCKED" };
-  await expect(acquireLock(String(other), {}, String(local))).rejects.toMatchObject(refusal);
+  await expect(acquireLock(String(other), String(local))).rejects.toMatchObject(refusal);
   await expect(acquireLock(String(db))).rejects.toMatchObject(refusal);
   await using _other = await acquireLock(String(other));
 });
@@ -169,8 +170,9 @@ test("two databases do not share a folder for local files, nor two processes a d
 test("a remote database is locked in the folder of its files on this machine", async () => {
   await using folder = await makeTempFolder();
   const location = "s3://bucket/fleets/one";
-  await using _lock = await acquireLock(location, { epoch: 2 }, folder.path);
-  await expect(acquireLock(location, {}, folder.path)).rejects.toMatchObject({
+  await using lock = await acquireLock(location, folder.path);
+  await lock.note({ epoch: 2 });
+  await expect(acquireLock(location, folder.path)).rejects.toMatchObject({
     code: "DATABASE_LOCKED",
   });
   expect(await findLockHolder(location, folder.path)).toMatchObject({ epoch: 2 });
@@ -192,7 +194,8 @@ test("a lock that is noted, or whose folder is away for a while, is still ours",
 
 test("a lock file that was removed is put back", async () => {
   await using folder = await makeTempFolder();
-  await using lock = await acquireLock(folder.path, { epoch: 3 });
+  await using lock = await acquireLock(folder.path);
+  await lock.note({ epoch: 3 });
   await rm(lock.path);
   expect(await lock.findOtherHolder()).toBeUndefined();
   expect(await findLockHolder(folder.path)).toMatchObject({ pid: process.pid, epoch: 3 });
@@ -223,7 +226,8 @@ test.runIf(process.platform === "linux")(
 test("a folder that was replaced by its copy is still ours", async () => {
   await using folder = await makeTempFolder();
   const db = join(folder.path, "db");
-  await using lock = await acquireLock(db, { epoch: 4 });
+  await using lock = await acquireLock(db);
+  await lock.note({ epoch: 4 });
   await rename(db, `${db}.old`);
   await promisify(execFile)("cp", ["-a", `${db}.old`, db]);
   expect(await lock.findOtherHolder()).toBeUndefined();

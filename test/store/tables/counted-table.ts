@@ -3,7 +3,7 @@
 import type { WholeStepRow } from "../../../src/model/step.ts";
 import { encodeRow, toArrow } from "../../../src/store/lance/codec.ts";
 import { StoredTable } from "../../../src/store/lance/stored-table.ts";
-import type { ReadOptions } from "../../../src/store/lance/table-reads.ts";
+import type { ReadOptions } from "../../../src/store/lance/table-query.ts";
 import { silentLog } from "../../../src/store/store-log.ts";
 import { openForeign, type SampleStore } from "../sample-store.ts";
 

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { parseAgentId } from "../../../src/model/ids.ts";
 import { readCatalog } from "../../../src/supervisor/catalog/catalog-reader.ts";
 import { Fleet } from "../../support/fleet.ts";
+import { startAgent } from "../../support/supervised-agents.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 
 const packages = fileURLToPath(new URL("../../../node_modules", import.meta.url));
@@ -127,7 +128,7 @@ describe("a module that loads a native add-on", () => {
     fleet.catalog.replace(await readCatalog(agents, { env: {} }));
     const id = parseAgentId("agent1");
     const seed = { agentType: "late", subject: null, config: {} };
-    await fleet.supervisor.start(id, seed, "create").catch(() => undefined);
+    await startAgent(fleet.supervisor, id, seed, "create").catch(() => undefined);
     const row = await fleet.database.status(id, "error");
     expect(row).toMatchObject({ generation: 1, last_error: { code: "AGENT_ADDON_REFUSED" } });
   });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { newActionId, parseAgentId } from "../../../src/model/ids.ts";
 import type { ManagedAgent } from "../../../src/supervisor/managed-agent.ts";
 import { Fleet, type FleetOptions } from "../../support/fleet.ts";
+import { startAgent } from "../../support/supervised-agents.ts";
 import { until } from "../../support/until.ts";
 
 export const id = parseAgentId("agent1");
@@ -46,7 +47,8 @@ export async function withLedger(
     write: (name) => writeFileSync(ledger + name, ""),
     start: async (config = {}) => {
       const given = { ledger, interval_ms: 10, ...config };
-      await fleet.supervisor.start(
+      await startAgent(
+        fleet.supervisor,
         id,
         { agentType: "buyer", subject: null, config: given },
         newActionId(),

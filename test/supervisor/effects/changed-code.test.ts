@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { parseAgentId } from "../../../src/model/ids.ts";
 import { noUsage, reply } from "../../support/actor-harness.ts";
 import { Fleet } from "../../support/fleet.ts";
+import { startAgent } from "../../support/supervised-agents.ts";
 import { until } from "../../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -49,7 +50,7 @@ test("changed code in an open turn is given what it asks for", async () => {
   const lines = () => (existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : []);
   const edit = await fleet.addType("edited", before);
   const seed = { agentType: "edited", subject: null, config: { interval_ms: 0, file } };
-  await fleet.supervisor.start(id, seed, "create");
+  await startAgent(fleet.supervisor, id, seed, "create");
   await until(() => lines().includes("waits"));
   await edit(after);
   const { done } = await fleet.supervisor.restart(id, "restart");

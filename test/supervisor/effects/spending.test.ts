@@ -8,6 +8,7 @@ import type { SpentCall } from "../../../src/model/usage.ts";
 import { reply } from "../../support/actor-harness.ts";
 import { block } from "../../support/break.ts";
 import { Fleet } from "../../support/fleet.ts";
+import { destroyAgent, startAgent } from "../../support/supervised-agents.ts";
 import { until } from "../../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -48,7 +49,7 @@ async function withSpender(module: string): Promise<Spender> {
     start: (config = {}) => {
       const given = { interval_ms: 10, ...config };
       const seed = { agentType: "spender", subject: null, config: given };
-      return fleet.supervisor.start(id, seed, newActionId());
+      return startAgent(fleet.supervisor, id, seed, newActionId());
     },
     stored: async () => {
       const row = await fleet.database.store.agents.find(id);
@@ -173,7 +174,7 @@ test("an agent that is destroyed, and starts again, keeps what it has spent", as
   }`);
   await spender.start();
   await until(async () => (await spender.stored()) === 10);
-  await spender.fleet.supervisor.destroy(id, newActionId());
+  await destroyAgent(spender.fleet.supervisor, id, newActionId());
   expect(await spender.stored()).toBe(10);
   await spender.start();
   await until(async () => (await spender.stored()) === 20);

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { parseAgentId } from "../../../src/model/ids.ts";
 import type { ManagedAgent } from "../../../src/supervisor/managed-agent.ts";
 import { Fleet, type FleetOptions } from "../../support/fleet.ts";
+import { destroyAgent, startAgent } from "../../support/supervised-agents.ts";
 import { until } from "../../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -37,7 +38,7 @@ async function startInEffect(effect: string, options: FleetOptions = {}): Promis
     } };`,
   );
   const seed = { agentType: "buyer", subject: null, config: { interval_ms: 0, file, gate } };
-  await fleet.supervisor.start(id, seed, "create");
+  await startAgent(fleet.supervisor, id, seed, "create");
   const agent = await until(() => fleet.supervisor.find(id));
   const lines = () => (existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : []);
   await until(() => lines().includes("begins"));
@@ -70,7 +71,7 @@ describe("a destroy in the middle of an effect fires its signal", () => {
   test("one that ends in order is known", async () => {
     await using running = await startInEffect(`${whenAborted} note("fired"); return 7;`);
     const { fleet, lines } = running;
-    await fleet.supervisor.destroy(id, "destroy");
+    await destroyAgent(fleet.supervisor, id, "destroy");
     expect(lines()).toContain("fired");
     const effects = await fleet.database.store.effects.listOfStep(id, 1);
     expect(effects).toMatchObject([{ key: "deed", state: "done", value: "7" }]);
@@ -79,7 +80,7 @@ describe("a destroy in the middle of an effect fires its signal", () => {
   test("one that throws then has an unknown outcome", async () => {
     await using running = await startInEffect(`${whenAborted} throw signal.reason;`);
     const { fleet } = running;
-    await fleet.supervisor.destroy(id, "destroy");
+    await destroyAgent(fleet.supervisor, id, "destroy");
     const effects = await fleet.database.store.effects.listOfStep(id, 1);
     expect(effects).toMatchObject([{ key: "deed", state: "unknown" }]);
   });
@@ -118,7 +119,7 @@ test("a step that dies in an effect has the same guidance when it is run again",
     } };`,
   );
   const seed = { agentType: "guided", subject: null, config: { interval_ms: 0, file } };
-  await fleet.supervisor.start(id, seed, "create");
+  await startAgent(fleet.supervisor, id, seed, "create");
   const agent = await until(() => fleet.supervisor.find(id));
   const sent = { action_id: "interrupt", guidance: { subject: "tea" }, at: Date.now() };
   await agent.interrupt(sent, "next");

@@ -7,6 +7,7 @@ import { type AgentId, parseAgentId } from "../../../src/model/ids.ts";
 import { inDueOrder, nextStepAt } from "../../../src/supervisor/due-order.ts";
 import { CapacityQueue } from "../../../src/supervisor/guard/capacity-queue.ts";
 import { Fleet } from "../../support/fleet.ts";
+import { destroyAgent, startAgent } from "../../support/supervised-agents.ts";
 
 const { signal } = new AbortController();
 
@@ -86,7 +87,7 @@ test("agents without room after a restart wait as restarting, can be steered, an
   const interval_ms = 20;
   const seed = { agentType: "ledger", subject: null, config: { interval_ms } };
   for (const id of ["a", "b", "c"]) {
-    await supervisor.start(parseAgentId(id), seed, `create ${id}`);
+    await startAgent(supervisor, parseAgentId(id), seed, `create ${id}`);
   }
   await supervisor.suspendAll();
   places.count = 1;
@@ -101,9 +102,9 @@ test("agents without room after a restart wait as restarting, can be steered, an
     expect(row).toMatchObject({ status: "restarting", last_error: { code: "AGENT_LIMIT" } });
   }
   await next.find(c)?.pause("pause c");
-  await next.destroy(b, "destroy b");
+  await destroyAgent(next, b, "destroy b");
   expect(await next.findRow(b)).toMatchObject({ status: "stopped", last_error: null });
-  await next.destroy(a, "destroy a");
+  await destroyAgent(next, a, "destroy a");
   const paused = await database.agent(c, ({ status }) => status === "paused");
   expect(paused).toMatchObject({ last_error: null, paused: true });
   await Promise.all(back);

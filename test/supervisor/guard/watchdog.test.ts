@@ -11,6 +11,7 @@ import { ceilingOf } from "../../../src/supervisor/guard/memory-guard.ts";
 import { Watchdog } from "../../../src/supervisor/guard/watchdog.ts";
 import { AgentInspector } from "../../../src/supervisor/inside/agent-inspector.ts";
 import { Fleet } from "../../support/fleet.ts";
+import { startAgent } from "../../support/supervised-agents.ts";
 import { until } from "../../support/until.ts";
 
 const MIB = 2 ** 20;
@@ -38,7 +39,7 @@ function watch(fleet: Fleet, ceilingBytes?: number): Watchdog {
 
 async function start(fleet: Fleet, agentId: AgentId, agentType: string, config: object) {
   const seed = { agentType, subject: null, config: { interval_ms: 50, ...config } };
-  await fleet.supervisor.start(agentId, seed, `create ${agentId}`);
+  await startAgent(fleet.supervisor, agentId, seed, `create ${agentId}`);
 }
 
 test("an agent that does not respond is reported once, and so is its recovery", async () => {

@@ -10,6 +10,7 @@ import { parseAgentId } from "../../../src/model/ids.ts";
 import { AgentInspector } from "../../../src/supervisor/inside/agent-inspector.ts";
 import { findProfileFault } from "../../support/cpu-profile.ts";
 import { Fleet } from "../../support/fleet.ts";
+import { startAgent } from "../../support/supervised-agents.ts";
 import { until } from "../../support/until.ts";
 
 const id = parseAgentId("agent1");
@@ -23,7 +24,7 @@ async function start(agentType: string, config: object = {}) {
   const mark = join(fleet.database.folder, "mark");
   const end = join(fleet.database.folder, "end");
   const seed = { agentType, subject: null, config: { interval_ms: 20, mark, end, ...config } };
-  await fleet.supervisor.start(id, seed, "create");
+  await startAgent(fleet.supervisor, id, seed, "create");
   return { fleet, inspector, mark, end };
 }
 

@@ -227,7 +227,7 @@ describe("a child that runs", () => {
   test("is measured, also inside a loop; once it has ended there is nothing to measure", async () => {
     const { child, report } = await start(loops);
     await report("ready");
-    const measure = () => new Promise<unknown>((resolve) => child.measure(resolve));
+    const measure = () => child.measure();
     expect(await measure()).toMatchObject({
       heapBytes: expect.any(Number),
       externalBytes: expect.any(Number),
