@@ -5,25 +5,17 @@
  */
 
 import { createRequire } from "node:module";
-import { Script } from "node:vm";
 import { workerData } from "node:worker_threads";
 import { keepCompiled } from "../boundary/compiled-code.ts";
 import type { ThreadCode, ThreadData } from "../boundary/protocol.ts";
-
-/** On the first line of the code, so that lines stay; `columnOffset` keeps its columns. */
-const HEAD = "(function (require, __filename) {";
+import { makeScript } from "./thread-script.ts";
 
 const data: ThreadData = workerData;
 if (data.code !== undefined) run(data.code);
 
-function run({ file, source, cacheFile, compiled }: ThreadCode): void {
-  // The build writes ASCII, of which V8 keeps one byte a character.
-  const text = Buffer.from(source).toString("latin1");
-  const script = new Script(`${HEAD}${text}\n})`, {
-    filename: file,
-    columnOffset: -HEAD.length,
-    ...(compiled !== undefined && { cachedData: new Uint8Array(compiled) }),
-  });
+function run(code: ThreadCode): void {
+  const { file, cacheFile, compiled } = code;
+  const script = makeScript(code);
   // Bound now: later changes of prototypes by the agent's code do not reach it.
   const compile = script.createCachedData.bind(script);
   data.runner = {

@@ -3,6 +3,8 @@
 import { cp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { makeScript } from "../../src/actor/thread-script.ts";
+import { readCompiled } from "../../src/boundary/compiled-code.ts";
 import { connect } from "../../src/index.ts";
 import { Program } from "../support/program.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
@@ -27,6 +29,12 @@ test("a later thread loads what the first has compiled; what is damaged is made 
 
   await stepOnce(folder.path, "first");
   const { path, bytes } = await read();
+  const file = join(folder.path, "dist/thread.cjs");
+  const code = { file, source: shared(await readFile(file)) };
+  const compiled = shared(readCompiled(path) ?? Buffer.alloc(0));
+  // Without `compiled` V8 says nothing of it.
+  expect(makeScript(code).cachedDataRejected).toBeUndefined();
+  expect(makeScript({ ...code, compiled }).cachedDataRejected).toBe(false);
   await stepOnce(folder.path, "second");
   expect((await read()).bytes).toEqual(bytes);
 
@@ -36,6 +44,12 @@ test("a later thread loads what the first has compiled; what is damaged is made 
   expect(renewed.path).toBe(path);
   expect(renewed.bytes).not.toEqual(bytes);
 });
+
+function shared(bytes: Buffer): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(bytes.length);
+  Buffer.from(memory).set(bytes);
+  return memory;
+}
 
 /** Until an agent of a new program has stored a step, and the program has ended. */
 async function stepOnce(cwd: string, agentId: string): Promise<void> {
