@@ -75,7 +75,6 @@ export function interruptAgent(
   if (subject === undefined && options.guidance === undefined) {
     throw new UsageError("agent interrupt needs --subject or --guidance");
   }
-  refuseTwice({ flag: "--subject", value: subject }, "--guidance", options.guidance, "subject");
   const guidance = { ...options.guidance, ...defined({ subject }) };
   const mode = now === true ? ("now" as const) : undefined;
   if (isForMany) {
@@ -106,17 +105,5 @@ export function reloadEnvironment(options: EnqueueOptions): Promise<ExitCode> {
 
 /** `--interval` is a setting that every agent has. */
 function configOf({ config, interval }: CreateOptions): JsonObject | undefined {
-  refuseTwice({ flag: "--interval", value: interval }, "--config", config, "interval_ms");
   return interval === undefined ? config : { ...config, interval_ms: interval };
-}
-
-/** A value that two flags give: nobody can know which one was meant. */
-function refuseTwice(
-  { flag, value }: { readonly flag: string; readonly value: unknown },
-  jsonFlag: string,
-  json: JsonObject | undefined,
-  field: string,
-): void {
-  if (value === undefined || json === undefined || !Object.hasOwn(json, field)) return;
-  throw new UsageError(`${flag} and ${field} in ${jsonFlag} set the same thing: give one of them`);
 }

@@ -33,14 +33,6 @@ test.concurrent.each([
   [["agent", "create", "a", "--wait", "soon"], "It must be seconds"],
   [["agent", "create", "no good"], "AGENT_ID_INVALID"],
   [["agent", "interrupt", "a"], "needs --subject or --guidance"],
-  [
-    ["agent", "interrupt", "a", "--subject", "x", "--guidance", '{"subject":"y"}'],
-    "--subject and subject in --guidance set the same thing",
-  ],
-  [
-    ["agent", "create", "a", "--interval", "5", "--config", '{"interval_ms":9}'],
-    "--interval and interval_ms in --config set the same thing",
-  ],
   [["agent", "list", "--url", "127.0.0.1:7878"], "SERVER_URL_INVALID"],
   [["top"], "top needs a terminal"],
   [["queue", "list", "--pending", "--outcome", "done"], "cannot be used with"],
