@@ -102,7 +102,7 @@ export async function startFleet(parts: FleetParts) {
   };
   spawner.refill();
   const deps = { supervisor, catalog, reload, keepsEffect: keptBy(store) };
-  const dispatcher = startDispatching(parts, deps);
+  const dispatcher = await startDispatching(parts, deps);
   const open = { dispatcher, supervisor, spawner, watchdog, inside, store, environment, traces };
   return {
     supervisor,
@@ -226,7 +226,10 @@ function keptBy({ queue }: Store): HandlerDeps["keepsEffect"] {
   return (id) => queue.journal?.keepsEffect(id) === true;
 }
 
-function startDispatching(parts: FleetParts, given: Omit<HandlerDeps, "endOlder">): Dispatcher {
+async function startDispatching(
+  parts: FleetParts,
+  given: Omit<HandlerDeps, "endOlder">,
+): Promise<Dispatcher> {
   const deps: HandlerDeps = {
     ...given,
     endOlder: (destroyId, agentId) => dispatcher.endOlder(destroyId, agentId),
@@ -248,7 +251,7 @@ function startDispatching(parts: FleetParts, given: Omit<HandlerDeps, "endOlder"
     onAcked: (agentId, actionId) => supervisor.forgetApplied(agentId, actionId),
     hasEffect: (agentId, actionId) => supervisor.hasApplied(agentId, actionId),
   });
-  dispatcher.start();
+  await dispatcher.start();
   return dispatcher;
 }
 

@@ -3,7 +3,15 @@
  * first, because V8 would run a damaged one.
  */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { threadId } from "node:worker_threads";
 
@@ -37,6 +45,8 @@ function putInPlace(path: string, compiled: Buffer): void {
 /** Undefined if there is none; one that is damaged is removed. */
 export function readCompiled(path: string): Buffer | undefined {
   try {
+    // A read of a pipe would block the main thread in a call that no signal ends.
+    if (!statSync(path).isFile()) return undefined;
     const bytes = readFileSync(path);
     const compiled = bytes.subarray(SUM_BYTES);
     if (sumOf(compiled).equals(bytes.subarray(0, SUM_BYTES))) return compiled;

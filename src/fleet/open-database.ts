@@ -62,7 +62,7 @@ export async function openLocation(at: DatabaseLocation): Promise<Database> {
   const place = journalPlace(folder, location);
   const isOwned = async () => (await findHolder()) !== undefined;
   const findIdAt = (other: string) => findDatabaseId(other, storage);
-  const database = () => ({ place, id: opened?.id ?? "", findIdAt });
+  const database = () => ({ folder, place, id: opened?.id ?? "", findIdAt });
   const left = new LeftJournal({ folder, database, isOwned });
   const store = await openStore({ ...at, left });
   opened = store;

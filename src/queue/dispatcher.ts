@@ -114,12 +114,15 @@ export class Dispatcher implements LocalDispatcher {
     return this.#open.size;
   }
 
-  start(): void {
+  /** Resolves once what earlier processes left waits in its lanes: what is accepted later must not overtake it. */
+  async start(): Promise<void> {
     const { table } = this.#options;
     this.#journal.attach();
     this.#pump.run();
     this.#watch = table.watch(() => this.#doorbell.ring());
-    this.#poller.start();
+    // The poller reads what the journal has only once the table has it.
+    await table.settle();
+    await this.#poller.start();
   }
 
   announce(ids: readonly string[]): void {
@@ -189,7 +192,7 @@ export class Dispatcher implements LocalDispatcher {
   }
 
   async #readWhole(keys: readonly PendingKey[]): Promise<readonly ActionRow[]> {
-    const whole = keys.filter((key) => isWhole(key));
+    const whole = keys.filter((key): key is PendingAction => "payload" in key);
     if (whole.length === keys.length) return whole;
     return await this.#options.table.readPending(keys.map(({ id }) => id));
   }
@@ -293,8 +296,4 @@ export class Dispatcher implements LocalDispatcher {
       (thrown: unknown) => this.#completer.fail(action, thrown),
     );
   }
-}
-
-function isWhole(key: PendingKey): key is PendingAction {
-  return "payload" in key;
 }

@@ -21,8 +21,8 @@ const REST_MS_MAX = 250;
 const REST_FACTOR = 2;
 /** Milliseconds of rest that may be owed, so that the first readings after a quiet time need none. */
 const OWED_MS_MAX = 500;
-/** Milliseconds that a poll under way may delay {@link Poller.close}. */
-const CLOSE_MS_MAX = 5_000;
+/** Milliseconds that a poll under way may delay {@link Poller.close}, and the first one {@link Poller.start}. */
+const POLL_MS_MAX = 5_000;
 /** Rows in flight up to which all columns are read with the keys, which saves a second query. */
 const WHOLE_ROWS_MAX = 16;
 
@@ -91,8 +91,11 @@ export class Poller {
     return this.#isWindowFull;
   }
 
-  start(): void {
-    this.#running = this.#run();
+  /** Resolves once the first poll has ended, or failed, or after 5 s. */
+  async start(): Promise<void> {
+    const first = Promise.withResolvers<void>();
+    this.#running = this.#run(first.resolve).finally(first.resolve);
+    await waitAtMost(first.promise, POLL_MS_MAX);
   }
 
   /** Reads the table soon, even without a commit of another process. */
@@ -118,10 +121,10 @@ export class Poller {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#options.doorbell.ring();
-    if (this.#running !== undefined) await waitAtMost(this.#running, CLOSE_MS_MAX);
+    if (this.#running !== undefined) await waitAtMost(this.#running, POLL_MS_MAX);
   }
 
-  async #run(): Promise<void> {
+  async #run(onPolled: () => void): Promise<void> {
     const { doorbell, rhythm, log } = this.#options;
     while (!this.#isClosed) {
       try {
@@ -131,6 +134,7 @@ export class Poller {
         this.#readAt = Number.NEGATIVE_INFINITY; // the foreign commits that were noticed are not read yet
         this.#pauseMs = rhythm.pollMs;
       }
+      onPolled();
       if (this.#isClosed) return;
       const restMs = Math.min(REST_MS_MAX, this.#rest.dueMs);
       if (restMs > 0) await delay(restMs);

@@ -27,6 +27,7 @@ export async function openJournal(
   const opened = await ActionJournal.open({
     folder,
     database: {
+      folder,
       place: journalPlace(folder, location),
       id,
       findIdAt: (place) => findDatabaseId(place, storage),

@@ -1,5 +1,6 @@
 /** The file with V8's code: whole or not there. */
 
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -45,6 +46,13 @@ test("a folder that cannot be made is passed over", async () => {
   writeFileSync(join(folder.path, "file"), "");
   const path = join(folder.path, "file", "thread.cache");
   keepCompiled(path, compile);
+  expect(readCompiled(path)).toBeUndefined();
+});
+
+test.skipIf(process.platform === "win32")("a pipe in its place is not waited for", async () => {
+  await using folder = await makeTempFolder();
+  const path = join(folder.path, "thread.cache");
+  execFileSync("mkfifo", [path]);
   expect(readCompiled(path)).toBeUndefined();
 });
 

@@ -41,7 +41,7 @@ async function open(
     onAcked: (_agentId, actionId) => acked.push(actionId),
     hasEffect: async () => false,
   });
-  dispatcher.start();
+  void dispatcher.start();
   onTestFinished(() => dispatcher.close());
   return { database, handed, acked, dispatcher };
 }

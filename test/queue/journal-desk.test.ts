@@ -28,6 +28,7 @@ interface Desk {
   readonly acked: readonly string[];
   /** Ids in the log. */
   readonly told: readonly string[];
+  readonly started: Promise<void>;
 }
 
 function start(
@@ -52,9 +53,10 @@ function start(
     onAcked: (_agentId, actionId) => acked.push(actionId),
     hasEffect: async () => false,
   });
-  dispatcher.start();
+  const started = dispatcher.start();
   onTestFinished(() => dispatcher.close());
-  return { dispatcher, queue: new ActionQueue(store.queue, dispatcher), done, acked, told };
+  const queue = new ActionQueue(store.queue, dispatcher);
+  return { dispatcher, queue, done, acked, told, started };
 }
 
 /** As a process leaves it that dies when these actions have ended and their effects are not stored. */
@@ -77,6 +79,16 @@ test("effects of an earlier process are repeated before newer actions, and kept 
   stored.resolve();
   await until(() => acked.length === 3);
   expect(store.journal?.entries).toBe(0);
+});
+
+test("what an earlier process accepted and did not begin is begun before what is accepted after the start", async () => {
+  const { store: earlier, location } = await openJournaled();
+  await earlier.queue.append([newAction({ id: "a" }), newAction({ id: "b" })], true);
+  const { queue, done, started } = start(await openCrashed(location, withJournal), {});
+  await started;
+  const [newer = ""] = await queue.append([pause]);
+  await until(() => done.length === 3);
+  expect(done).toEqual(["handle a", "handle b", `handle ${newer}`]);
 });
 
 test("repeated effects that are not stored count against their lane, and hold up no other", async () => {

@@ -57,7 +57,7 @@ function start(
       await take(poll);
     },
   });
-  poller.start();
+  void poller.start();
   onTestFinished(() => poller.close());
   const read = (id: string) => polls.some(({ ids }) => ids.includes(id));
   return { poller, doorbell, open, polls, read, told };

@@ -30,7 +30,7 @@ test("actions that this process accepts for later begin when they are due, wheth
     onAcked: () => undefined,
     hasEffect: async () => false,
   });
-  dispatcher.start();
+  void dispatcher.start();
   onTestFinished(() => dispatcher.close());
   const queue = new ActionQueue(store.queue, dispatcher);
   const later = (agent_id: string, ms: number) => {

@@ -43,7 +43,7 @@ async function open(
     repeat: handle,
     onAcked: () => undefined,
   });
-  dispatcher.start();
+  void dispatcher.start();
   onTestFinished(() => dispatcher.close());
   return { dispatcher, handed, events: heard };
 }

@@ -17,7 +17,7 @@ interface LeftActions {
 
 /** One whose journal is at `place`, with an id of its own; undefined: in its own folder. */
 export function databaseAt(place: string | undefined, id = place ?? "id"): JournalDatabase {
-  return { place, id, findIdAt: async () => undefined };
+  return { folder: "local", place, id, findIdAt: async () => undefined };
 }
 
 /** The process was killed: all is in SQLite's log, and nothing in the file. */

@@ -1,7 +1,7 @@
 /**
  * Whose a journal is: actions of one database must never go into another. In the database's own folder it
- * is moved, and copied, with the database, so there is no question. Elsewhere, in `TROUPE_LOCAL`, it notes
- * the database's place and id.
+ * is moved, and copied, with the database. Elsewhere, in `TROUPE_LOCAL`, it notes the database's place and id.
+ * A folder can be both: the default one for s3://bucket/troupe is ./data/troupe, a database's default, too.
  *
  * The place alone would refuse a database that was moved, and give the actions of the old database to a new one
  * at the same place. The id alone would give a copy of the database, which has the same id, the actions that
@@ -14,6 +14,8 @@ import { isSamePlace } from "../ownership/location.ts";
 
 /** The database that opens a journal. */
 export interface JournalDatabase {
+  /** The journal's. */
+  readonly folder: string;
   /** Undefined if the journal is in the database's own folder. */
   readonly place: string | undefined;
   /** See lance/database-id.ts; empty if it has none yet. */
@@ -33,22 +35,24 @@ export async function findOtherOwner(
   noted: NotedDatabase,
   database: JournalDatabase,
 ): Promise<{ readonly text: string; readonly remedy: string } | undefined> {
-  const { place, id } = database;
-  if (place === undefined) return undefined;
-  const isHere = noted.place === null || isSamePlace(noted.place, place);
-  const old = noted.place ?? "a database";
+  const { folder, place, id } = database;
+  if (place === undefined && noted.place === null) return undefined;
+  const isKnown = noted.databaseId !== null && id !== "";
+  const old = noted.place ?? folder;
   const [start, local] = ["start that database", "set another TROUPE_LOCAL"];
-  if (noted.databaseId === null || id === "") {
-    return isHere ? undefined : { text: `of ${old}`, remedy: `${start}, or ${local}` };
-  }
-  if (noted.databaseId !== id) {
-    const text = `of the database ${noted.databaseId}, last at ${old}, and not of ${id} at ${place}`;
+  if (isKnown && noted.databaseId !== id) {
+    const own = `${id} at ${place ?? folder}`;
+    const text = `of the database ${noted.databaseId}, last at ${old}, and not of ${own}`;
     return { text, remedy: `${start}, wherever it is now, with this TROUPE_LOCAL, or ${local}` };
   }
-  // Moved, unless the original is still there.
-  if (noted.place === null || isHere || (await idAt(noted.place, database)) !== id) {
-    return undefined;
+  if (place === undefined || isSamePlace(old, place)) return undefined;
+  if (!isKnown) {
+    return noted.place === null
+      ? undefined
+      : { text: `of ${old}`, remedy: `${start}, or ${local}` };
   }
+  // Moved, unless the original is still there.
+  if ((await idAt(old, database)) !== id) return undefined;
   const text = `of ${old}, of which ${place} is a copy: both are the database ${id}`;
   return { text, remedy: `${start}, or ${local} for the copy` };
 }

@@ -108,6 +108,7 @@ class JournalDatabase {
     if (owner === undefined) return;
     this.#touch.run("place", owner.place);
     this.#touch.run("database", owner.databaseId);
+    this.#touch.run("database_place", owner.place);
   }
 
   close(): void {

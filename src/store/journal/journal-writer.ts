@@ -189,7 +189,9 @@ export class JournalWriter {
 }
 
 function isWhole({ row, inTable, isOffered, isEffectOpen }: JournalEntry): boolean {
-  if (inTable === "end") return !isEffectOpen;
+  // Also before its end: that is stored here, because the effect is to be repeated.
+  if (isEffectOpen) return false;
+  if (inTable === "end") return true;
   return inTable === "pending" && !isOffered && !row.processed;
 }
 

@@ -26,7 +26,9 @@ export const EFFECTS_LAYOUT = 2;
 export function readOwner(file: DatabaseSync): NotedDatabase {
   const read = file.prepare("SELECT value FROM meta WHERE name = ?");
   const find = (name: string) => (read.get(name)?.["value"] ?? null) as string | null;
-  return { place: find("place"), databaseId: find("database") };
+  const place = find("place");
+  // An older Troupe changes the place alone: then the id is that of another database.
+  return { place, databaseId: find("database_place") === place ? find("database") : null };
 }
 
 /** The action, with its end if it has ended. */

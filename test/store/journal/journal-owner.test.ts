@@ -106,10 +106,49 @@ describe("a journal in TROUPE_LOCAL", () => {
     expect(noted?.["value"]).toMatch(/^[-0-9a-f]{36}$/);
   });
 
+  test("that is also the folder of another database is not that database's", async () => {
+    const places = await leaveAction();
+    await expect(open(places.local, places)).rejects.toMatchObject({
+      code: "JOURNAL_MISMATCH",
+      message: expect.stringMatching(/of the database .*, last at .*db, and not of .* at .*local;/),
+    });
+    expect(await hasAction(places.db, places)).toBe(true);
+  });
+
+  test("that is the original's own folder is not a copy's", async () => {
+    const { db, other, local } = await leaveAction();
+    // As if the database had always had its journal in its own folder.
+    await cp(db, other, { recursive: true });
+    await rename(join(local, "journal.sqlite"), join(db, "journal.sqlite"));
+    {
+      using file = new DatabaseSync(join(db, "journal.sqlite"));
+      file.exec("UPDATE meta SET value = NULL WHERE name IN ('place', 'database_place')");
+    }
+    await expect(open(other, { db, other, local: db })).rejects.toMatchObject({
+      code: "JOURNAL_MISMATCH",
+      message: expect.stringMatching(/has 1 actions of .*db, of which .*other is a copy: both/),
+    });
+    expect(await hasAction(db, { db, other, local: db })).toBe(true);
+  });
+
+  test("is known by its place alone once an older Troupe has noted another one", async () => {
+    const places = await leaveAction();
+    {
+      using file = new DatabaseSync(join(places.local, "journal.sqlite"));
+      file.prepare("UPDATE meta SET value = ? WHERE name = 'place'").run(places.other);
+    }
+    await expect(open(places.db, places)).rejects.toMatchObject({
+      code: "JOURNAL_MISMATCH",
+      message: expect.stringMatching(/has 1 actions of .*other; start that database/),
+    });
+    expect(await hasAction(places.other, places)).toBe(true);
+  });
+
   test("is not judged if it cannot be known whether the original is still there", async () => {
     const fault = new Error("the bucket does not answer");
     const noted = { place: "s3://bucket/one", databaseId: "id" };
-    const moved = { place: "s3://bucket/two", id: "id", findIdAt: () => Promise.reject(fault) };
+    const findIdAt = () => Promise.reject(fault);
+    const moved = { folder: "local", place: "s3://bucket/two", id: "id", findIdAt };
     await expect(findOtherOwner(noted, moved)).rejects.toMatchObject({
       code: "DATABASE_UNUSABLE",
       message:

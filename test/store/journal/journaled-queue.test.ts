@@ -97,6 +97,19 @@ test("an entry stays until its effect is stored", async () => {
   await until(() => removed.length === 1);
 });
 
+test("an action that the poller reads leaves the journal, and not before its effect is stored", async () => {
+  await using folder = await makeTempFolder();
+  await using store = await open(folder);
+  attach(store);
+  await store.queue.append([newAction({ id: "a" }), newAction({ id: "b" })]);
+  store.queue.journal?.openEffect("b");
+  await until(() => store.queue.journal?.has("a") === false);
+  expect(store.queue.journal?.has("b")).toBe(true);
+  await store.queue.ack([ackOf("b")]);
+  store.queue.journal?.closeEffect("b");
+  await until(() => store.journal?.entries === 0);
+});
+
 test("while the table takes no rows, actions are accepted and end, and nothing is lost", async () => {
   await using folder = await makeTempFolder();
   const db = join(folder.path, "db");
