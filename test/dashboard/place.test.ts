@@ -44,9 +44,11 @@ test("unknown parts of an address have their defaults", () => {
     ...home,
     query: { ...listQueryDefault, statuses: new Set(["error"]) },
   });
-  for (const hash of ["", "#", "#/?", "#/nowhere?q=%E0%A4%A"]) {
+  for (const hash of ["", "#", "#/?", "#/?q=%E0%A4%A"]) {
     expect(parsePlace(hash).route).toEqual({ page: "agents" });
   }
+  const unknown = { page: "unknown", address: "/nowhere" };
+  expect(parsePlace("#/nowhere?q=%E0%A4%A").route).toEqual(unknown);
 });
 
 test("so many selected agents that no address holds them are left out", () => {
