@@ -81,9 +81,12 @@ test("a processor profile of an agent in a loop is one that Chrome can read", as
 
 test("a heap profile has a tree of calls with what they keep", async () => {
   const { inspector } = await start("ledger");
-  const { head } = JSON.parse(await inspector.profile(id, "heap_profile", 300, never));
-  expect(head).toMatchObject({ callFrame: { functionName: "(root)" } });
-  expect(head.children.length).toBeGreaterThan(0);
+  // It is a sample: a profile in which the agent has allocated little may be empty.
+  await until(async () => {
+    const { head } = JSON.parse(await inspector.profile(id, "heap_profile", 300, never));
+    expect(head).toMatchObject({ callFrame: { functionName: "(root)" } });
+    return head.children.length > 0;
+  });
 });
 
 test("a heap summary counts objects by constructor, also of an agent in a loop", async () => {
