@@ -19,7 +19,7 @@ export interface ReadOptions {
   readonly pipeMsMax?: number;
   /** In place of {@link SILENT_MS_MAX}. */
   readonly silentMsMax?: number;
-  /** Called once if a pipe is waited for that long, with the most milliseconds of the wait. */
+  /** Called once, after that time, with the milliseconds after which the wait ends. */
   readonly onWait?: (pipeMsMax: number) => void;
   /** Signals end the process while it waits, because their listeners could not run. */
   readonly endsBySignal?: boolean;

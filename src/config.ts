@@ -65,7 +65,7 @@ export interface SettingSources {
    */
   readonly isLenient?: boolean;
   /**
-   * Called if `.env` is a pipe to which nobody has written for a while, with the most milliseconds of the wait.
+   * Called if `.env` is a pipe that stays silent for a while, with the milliseconds after which the wait ends.
    * This thread does nothing else meanwhile.
    */
   readonly onWait?: (envFile: string, msMax: number) => void;

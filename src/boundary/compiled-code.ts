@@ -28,7 +28,7 @@ export function keepCompiled(path: string, compile: () => Buffer): void {
     mkdirSync(dirname(path), { recursive: true });
     putInPlace(path, compile());
   } catch {
-    // The agent goes on without it.
+    // Threads then compile the code themselves, as before there was a file.
   }
 }
 

@@ -28,6 +28,16 @@ async function openList(view: View = {}): Promise<OpenPage> {
   return opened;
 }
 
+/** Keeps the palette's code back until the returned function is called. */
+async function holdPalette(page: Page): Promise<() => void> {
+  const mayLoad = Promise.withResolvers<void>();
+  await page.route(/palette-[^/]*\.js/, async (route) => {
+    await mayLoad.promise;
+    await route.continue();
+  });
+  return mayLoad.resolve;
+}
+
 async function command(page: Page, text: string, key = ":"): Promise<void> {
   await page.keyboard.press(key);
   await page.getByRole("combobox", { name: "Command" }).waitFor();
@@ -54,17 +64,13 @@ describe("the palette", () => {
   it("has in its field what was typed while its code was loaded", async () => {
     await using opened = await openList();
     const { page } = opened;
-    const mayLoad = Promise.withResolvers<void>();
-    await page.route(/palette-[^/]*\.js/, async (route) => {
-      await mayLoad.promise;
-      await route.continue();
-    });
+    const load = await holdPalette(page);
     await page.locator("#agent-tea-2 input[type=checkbox]").focus();
     await page.keyboard.press("Control+k");
     await page.keyboard.type("pausee q=tea-2");
     for (let n = 0; n < 9; n += 1) await page.keyboard.press("Backspace");
     await page.keyboard.type(" q=tea-1");
-    mayLoad.resolve();
+    load();
     const field = page.getByRole("combobox", { name: "Command" });
     await field.waitFor();
     expect(await field.inputValue()).toBe("pause q=tea-1");
@@ -78,16 +84,12 @@ describe("the palette", () => {
   it("runs what was typed and entered while its code was loaded, once", async () => {
     await using opened = await openList();
     const { page } = opened;
-    const mayLoad = Promise.withResolvers<void>();
-    await page.route(/palette-[^/]*\.js/, async (route) => {
-      await mayLoad.promise;
-      await route.continue();
-    });
+    const load = await holdPalette(page);
     await page.keyboard.press(":");
     await page.keyboard.type("queue");
     await page.keyboard.press("Enter");
     await page.keyboard.press("Enter");
-    mayLoad.resolve();
+    load();
     await page.getByRole("heading", { name: "Queue" }).waitFor();
     await page.getByRole("combobox", { name: "Command" }).waitFor({ state: "detached" });
     expect(opened.faults).toEqual([]);

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { openQueue } from "../../src/index.ts";
 
-test.each([[undefined], [null], [""], [" "], [5], [new URL("file:///tmp/troupe")]])(
+test.each([[undefined], [null], [""], [" "], [5], [new URL("file:///data/troupe")]])(
   "openQueue(%s) says what it takes, and makes no folder",
   async (location) => {
     await expect(openQueue(location as never)).rejects.toThrow(

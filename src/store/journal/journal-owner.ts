@@ -57,7 +57,7 @@ export async function findOtherOwner(
   return { text, remedy: `${start}, or ${local} for the copy` };
 }
 
-/** @throws {TroupeError} `DATABASE_UNUSABLE`: it may be the original, so nobody can know whose the journal is. */
+/** @throws {TroupeError} `DATABASE_UNUSABLE`: it may be the original, and then the journal is not ours. */
 async function idAt(
   noted: string,
   { place, findIdAt }: JournalDatabase,
