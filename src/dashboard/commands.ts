@@ -10,77 +10,21 @@ import {
 } from "../model/actions/action-registry.ts";
 import type { ActionView } from "../model/agent-view.ts";
 import type { EffectResolution } from "../model/effect-resolution.ts";
-import type { ErrorData } from "../model/error-data.ts";
 import type { Receipt } from "../model/response.ts";
 import { batchesOf } from "../picture/action-batches.ts";
 import { plural } from "../picture/number-text.ts";
-import { errorDataOf, getJson, postJson, RequestError } from "./link/api.ts";
+import { errorDataOf, getJson, newKey, postJson, RequestError } from "./link/api.ts";
+import { isUnanswered, untilAnswered } from "./link/until-answered.ts";
 import { receipts, touchReceipts } from "./page-store.ts";
 import { timeNow } from "./server-time.ts";
 import type { UnknownEffect } from "./state/unknown-effect.ts";
 
 /** The actor in the rows of the queue. */
-const ACTOR = "dashboard";
+export const ACTOR = "dashboard";
 /** Milliseconds between two checks for outcomes that no event has reported. */
 const CHECK_PERIOD_MS = 5_000;
-/** Seconds that the form waits for the outcome. */
-const CREATE_WAIT_SECONDS = 10;
 /** Up to so many outcomes are read one by one. */
 const READ_SINGLY_MAX = 20;
-
-export interface CreateRequest {
-  readonly agent_id: string | undefined;
-  readonly agent_type: string;
-  readonly initial_subject: string | undefined;
-  readonly config: Readonly<Record<string, unknown>>;
-}
-
-export type CreateAnswer =
-  | { readonly isCreated: true; readonly agentId: string }
-  | { readonly isCreated: false; readonly error: ErrorData };
-
-/**
- * Creates an agent and waits a while for the outcome. While the form is open it shows a refusal
- * itself, without a receipt; an agent that takes longer to start has one.
- */
-export async function createAgent(
-  request: CreateRequest,
-  isFormOpen: () => boolean,
-): Promise<CreateAnswer> {
-  const title = `Create ${request.agent_id ?? `an agent of type ${request.agent_type}`}`;
-  const key = receipts.open(title, request.agent_id ?? null, timeNow());
-  touchReceipts();
-  const answer = await requestAgent(request, key);
-  if (!answer.isCreated && isFormOpen()) receipts.dismiss(key);
-  else if (!answer.isCreated) receipts.refuse(key, answer.error, timeNow());
-  touchReceipts();
-  return answer;
-}
-
-async function requestAgent(request: CreateRequest, key: number): Promise<CreateAnswer> {
-  try {
-    const body = { ...request, actor: ACTOR };
-    const prefer = `wait=${CREATE_WAIT_SECONDS}`;
-    const answer = await postJson<ActionView | Receipt>("/api/agents", body, { prefer });
-    const agentId = answer.agent_id ?? "";
-    if ("action_id" in answer) {
-      receipts.take(key, [answer.action_id], timeNow());
-      return { isCreated: true, agentId };
-    }
-    const { id, outcome, error } = answer;
-    if (outcome !== null && outcome !== "done") {
-      return {
-        isCreated: false,
-        error: error ?? { code: outcome, message: "no reason given" },
-      };
-    }
-    receipts.take(key, [id], timeNow());
-    if (outcome !== null) receipts.settle(id, { outcome, agentId, error }, timeNow());
-    return { isCreated: true, agentId };
-  } catch (error) {
-    return { isCreated: false, error: errorDataOf(error) };
-  }
-}
 
 /** What needs nothing but the agents. */
 export async function steerAgents(
@@ -109,9 +53,9 @@ export async function resolveEffect(
   { effectId, agentId, name }: UnknownEffect,
   resolution: EffectResolution,
 ): Promise<void> {
-  await withReceipt(`Resolve ${name} of ${agentId}`, agentId, async () => {
+  await withReceipt(`Resolve ${name} of ${agentId}`, agentId, async (post) => {
     const path = `/api/effects/${encodeURIComponent(effectId)}/resolve`;
-    const { action_id } = await postJson<Receipt>(path, { ...resolution, actor: ACTOR });
+    const { action_id } = await post<Receipt>(path, { ...resolution, actor: ACTOR });
     return [action_id];
   });
 }
@@ -126,7 +70,7 @@ async function ask(
   const [first = null] = ids;
   if (first === null) return false;
   const title = `${verb} ${ids.length === 1 ? first : plural(ids.length, "agent")}`;
-  return await withReceipt(title, ids.length === 1 ? first : null, async () => {
+  return await withReceipt(title, ids.length === 1 ? first : null, async (post) => {
     const sent: string[] = [];
     for (const batch of batchesOf(ids, payload)) {
       const rows = batch.map((agent_id) => ({
@@ -134,29 +78,46 @@ async function ask(
         actor: ACTOR,
         payload: { agent_id, ...payload },
       }));
-      const { action_ids } = await postJson<{ action_ids: string[] }>("/api/actions", rows);
+      const { action_ids } = await post<{ action_ids: string[] }>("/api/actions", rows);
       sent.push(...action_ids);
     }
     return sent;
   });
 }
 
+/** Until it is answered. */
+type Post = <T>(path: string, body: unknown) => Promise<T>;
+
 async function withReceipt(
   title: string,
   agentId: string | null,
-  send: () => Promise<readonly string[]>,
+  send: (post: Post) => Promise<readonly string[]>,
 ): Promise<boolean> {
-  const key = receipts.open(title, agentId, timeNow());
+  const receipt = receipts.open(title, agentId, timeNow());
   touchReceipts();
+  const post: Post = (path, body) => {
+    const key = newKey();
+    return untilAnswered(
+      () => postJson(path, body, { key }),
+      () => showRepeat(receipt),
+    );
+  };
   try {
-    receipts.take(key, await send(), timeNow());
-    touchReceipts();
+    receipts.take(receipt, await send(post), timeNow());
     return true;
   } catch (error) {
-    receipts.refuse(key, errorDataOf(error), timeNow());
-    touchReceipts();
+    if (isUnanswered(error)) receipts.giveUp(receipt, errorDataOf(error), timeNow());
+    else receipts.refuse(receipt, errorDataOf(error), timeNow());
     return false;
+  } finally {
+    touchReceipts();
   }
+}
+
+/** The receipt says that the request is sent again. */
+export function showRepeat(receipt: number): void {
+  receipts.repeat(receipt);
+  touchReceipts();
 }
 
 /**

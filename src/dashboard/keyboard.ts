@@ -94,10 +94,24 @@ const listKeys = new Set([
 ]);
 
 export function listenToKeys(): void {
+  addEventListener("keydown", pressOnce, { capture: true });
   addEventListener("keydown", (event) => {
     if (isPaletteLoading()) take(event, () => typeAhead(event));
     else if (!isElsewhere()) onKey(event);
   });
+}
+
+/**
+ * Enter that is held down presses a button and sends a form once: it would pause and resume an agent in
+ * turn, and answer the dialog that its first press opened.
+ */
+function pressOnce(event: KeyboardEvent): void {
+  const { key, repeat, target } = event;
+  if (key !== "Enter" || !repeat || !(target instanceof Element)) return;
+  const isText = target.matches("textarea") && !event.ctrlKey && !event.metaKey;
+  if (isText) return;
+  event.preventDefault();
+  event.stopPropagation();
 }
 
 function onKey(event: KeyboardEvent): void {

@@ -1,18 +1,22 @@
 /**
- * Notifications of the browser about new causes of trouble, for a page in the background: only if somebody
- * asked for them in this browser.
+ * Notifications of the browser about new causes of trouble and a lost connection, for a page in the
+ * background: only if somebody asked for them in this browser.
  */
 
 import { effect, signal } from "@preact/signals";
 import { troubleTitle } from "../picture/trouble-text.ts";
 import { go } from "./navigation.ts";
-import { causes, isLoaded } from "./page-store.ts";
+import { causes, isLoaded, isOld } from "./page-store.ts";
 import { timeNow } from "./server-time.ts";
 import { NewCauses } from "./state/new-causes.ts";
 
 const STORAGE_KEY = "troupe.notify";
 /** Causes that one notification names. */
 const NAMED_MAX = 3;
+/** Milliseconds without a connection after which somebody who relies on notifications must know. */
+const LOST_MS = 60_000;
+
+const whileLost = "Nothing is reported until the page has reconnected.";
 
 /** `missing`: the browser has none, or not for pages that came over plain HTTP from elsewhere. */
 export type NotifyState = "off" | "on" | "blocked" | "missing";
@@ -24,10 +28,20 @@ export function followCauses(): void {
   const news = new NewCauses();
   effect(() => {
     if (!isLoaded.value) return;
-    const isWanted = notifyState.value === "on" && document.hidden;
-    const told = news.take(causes.value, timeNow(), isWanted);
-    if (told.length > 0) show(told.map(troubleTitle));
+    const told = news.take(causes.value, timeNow(), isWanted());
+    if (told.length > 0) show("Troupe needs you", told.map(troubleTitle));
   });
+  effect(() => {
+    if (isOld.value === null) return;
+    const timer = setTimeout(() => {
+      if (isWanted()) show("Troupe is not connected", [whileLost]);
+    }, LOST_MS);
+    return () => clearTimeout(timer);
+  });
+}
+
+function isWanted(): boolean {
+  return notifyState.value === "on" && document.hidden;
 }
 
 /** Asks the browser for its permission, which it may remember, or turns notifications off. */
@@ -47,11 +61,11 @@ export async function toggleNotify(): Promise<void> {
 }
 
 /** The tag makes a later notification replace the one before. */
-function show(titles: readonly string[]): void {
+function show(title: string, titles: readonly string[]): void {
   const more = titles.length - NAMED_MAX;
   const lines = [...titles.slice(0, NAMED_MAX), ...(more > 0 ? [`and ${more} more`] : [])];
   try {
-    const shown = new Notification("Troupe needs you", { body: lines.join("\n"), tag: "troupe" });
+    const shown = new Notification(title, { body: lines.join("\n"), tag: "troupe" });
     shown.onclick = () => {
       window.focus();
       go({ page: "trouble" });

@@ -4,6 +4,7 @@
  */
 
 import { effect } from "@preact/signals";
+import { forgetDialog } from "./dialogs.ts";
 import { openedStep, query, route, selection, timelineView } from "./page-store.ts";
 import { hashOfPlace, type Place, parsePlace } from "./state/place.ts";
 import type { Route } from "./state/route.ts";
@@ -19,6 +20,8 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export function followAddress(): void {
   take(parsePlace(location.hash));
   addEventListener("popstate", () => {
+    // A dialog is about what was on the page.
+    forgetDialog();
     const place = parsePlace(location.hash);
     // Written by this page, or by hand with a query: it is complete. A plain link keeps the list's
     // query.

@@ -10,6 +10,7 @@ import { StatsHistory } from "../picture/stats-history.ts";
 import { causesOf } from "../picture/trouble-causes.ts";
 import { errorDataOf, getJson } from "./link/api.ts";
 import { FleetSync, type StampedEvent } from "./link/fleet-sync.ts";
+import { hasNewerPage } from "./link/newer-page.ts";
 import type { StreamState } from "./link/socket-stream.ts";
 import { timeNow } from "./server-time.ts";
 import { ActionList } from "./state/action-rows.ts";
@@ -41,6 +42,13 @@ export const receiptsVersion = signal(0);
 export const stats = signal<FleetStats | undefined>(undefined);
 
 export const connection = signal<StreamState>("connecting");
+/** Why the page shows an old state; null while it is current. */
+export const isOld = computed(() => {
+  const { value } = connection;
+  return value === "lost" || value === "refused" ? value : null;
+});
+/** The server has a newer build of this page than the one that is open. */
+export const isOutdated = signal(false);
 /** True after everything was read for the first time. */
 export const isLoaded = signal(false);
 /** Why reading everything failed. */
@@ -169,6 +177,8 @@ export function touchActions(): void {
 }
 
 function onFleet(read: FleetPicture, views: readonly ListedAgent[]): void {
+  // The server may be another one after a lost connection.
+  if (isLoaded.peek()) void readVersion();
   batch(() => {
     fleet.value = read;
     fleetVersion.value += 1;
@@ -233,6 +243,10 @@ async function readActivity(views: readonly ListedAgent[]): Promise<void> {
   } catch {
     // The feed continues with events.
   }
+}
+
+async function readVersion(): Promise<void> {
+  isOutdated.value = await hasNewerPage();
 }
 
 async function readAbout(): Promise<void> {

@@ -1,7 +1,11 @@
-/** The title and the icon of the tab: how many causes need attention, for a tab in the background. */
+/**
+ * The title and the icon of the tab: whether the page is connected, and how many causes need attention, for
+ * a tab in the background.
+ */
 
 import { effect } from "@preact/signals";
-import { causes, route } from "./page-store.ts";
+import { causes, isOld, route } from "./page-store.ts";
+import { titleOf } from "./state/page-title.ts";
 
 /** More do not fit on the icon. */
 const COUNT_SHOWN_MAX = 9;
@@ -11,23 +15,20 @@ export function followTitle(): void {
   const plain = icon?.href ?? "";
   effect(() => {
     const count = causes.value.length;
-    const name = nameOfPage();
-    document.title = count === 0 ? name : `(${count}) ${name}`;
-    const wanted = count === 0 ? plain : markedIcon(count);
+    document.title = titleOf(route.value, { causes: count, isOld: isOld.value });
+    const badge = isOld.value === null ? countText(count) : "!";
+    const wanted = badge === "" ? plain : markedIcon(badge);
     if (icon !== null && icon.href !== wanted) icon.href = wanted;
   });
 }
 
-function nameOfPage(): string {
-  const { value } = route;
-  if (value.page === "agent") return `${value.id} · Troupe`;
-  if (value.page === "unknown") return "No such page · Troupe";
-  return value.page === "trouble" ? "Needs you · Troupe" : "Troupe";
+function countText(count: number): string {
+  if (count === 0) return "";
+  return count > COUNT_SHOWN_MAX ? `${COUNT_SHOWN_MAX}+` : String(count);
 }
 
 /** The icon with a badge, inline, because the page may load nothing else. */
-function markedIcon(count: number): string {
-  const text = count > COUNT_SHOWN_MAX ? `${COUNT_SHOWN_MAX}+` : String(count);
+function markedIcon(text: string): string {
   const size = text.length === 1 ? 17 : 13;
   return (
     "data:image/svg+xml," +

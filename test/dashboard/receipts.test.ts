@@ -51,6 +51,17 @@ describe("receipts", () => {
     expect(verdict(receipts)).toBe("confirmed in part");
   });
 
+  test("do not call refused what was not answered, and stay until they are closed", () => {
+    const receipts = new Receipts();
+    const key = receipts.open("Pause a", "a", 0);
+    receipts.repeat(key);
+    expect(receipts.find(key)).toMatchObject({ state: "sending", isRepeated: true });
+    receipts.giveUp(key, { code: "SERVER_UNREACHABLE", message: "no answer" }, 1);
+    expect(verdict(receipts)).toBe("unanswered");
+    const [receipt] = receipts.list();
+    expect(receipt && isReceiptShown(receipt, 1_000_000)).toBe(true);
+  });
+
   test("show what the server refused", () => {
     const receipts = new Receipts();
     const error = { code: "REQUEST_INVALID", message: "no" };

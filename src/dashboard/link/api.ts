@@ -7,6 +7,9 @@ import { parseHarmless } from "./harmless.ts";
 /** Milliseconds without a byte after which a request is given up. */
 const SILENCE_MS_MAX = 20_000;
 
+/** A slow connection takes its time for a long body, and no byte arrives meanwhile. */
+const UPLOAD_CHARS_A_MS = 5;
+
 /** A refusal by the server or a failure of the connection. */
 export class RequestError extends Error {
   /** HTTP status; 0 without an answer. */
@@ -56,17 +59,25 @@ export async function* getPages<T>(
   } while (cursor !== null);
 }
 
-/** Has an idempotency key: a request sent twice is carried out once. @throws {RequestError} */
+interface PostOptions {
+  /** A request with the same key is carried out once, however often it is sent. */
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** @throws {RequestError} */
 export async function postJson<T>(
   path: string,
   body: unknown,
-  headers: Readonly<Record<string, string>> = {},
+  { key = newKey(), headers }: PostOptions = {},
 ): Promise<T> {
-  return await request<T>(path, {
+  const text = JSON.stringify(body);
+  const init = {
     method: "POST",
-    headers: { "content-type": "application/json", "idempotency-key": newKey(), ...headers },
-    body: JSON.stringify(body),
-  });
+    headers: { "content-type": "application/json", "idempotency-key": key, ...headers },
+    body: text,
+  };
+  return await request<T>(path, init, { workMs: text.length / UPLOAD_CHARS_A_MS });
 }
 
 /** Any failure as data. */
@@ -155,8 +166,8 @@ function problemOf({ status, statusText }: Response, text: string): ErrorData {
   }
 }
 
-/** Not `randomUUID`: browsers do not offer it to pages over plain HTTP. */
-function newKey(): string {
+/** An idempotency key. Not `randomUUID`: browsers do not offer it to pages over plain HTTP. */
+export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join(
     "-",
   );

@@ -1,7 +1,7 @@
 /**
  * The page's one connection for events: a WebSocket, because it does not count among the six HTTP
  * connections of a browser to one server, so any number of tabs can be open. It reconnects
- * automatically, except after a refusal, and resumes after the last event.
+ * automatically, after a refusal once the server accepts a request again, and resumes after the last event.
  *
  * Rejected: one stream shared by tabs. Not every browser has shared workers, and a leader among the
  * tabs must be replaced whenever its tab is closed, suspended or crashes.
@@ -11,13 +11,12 @@ import type { EventType, TroupeEvent } from "../../model/event.ts";
 import type { StreamAnswer, StreamMessage } from "../../model/stream.ts";
 import { parseHarmless } from "./harmless.ts";
 import { Reconnection } from "./reconnection.ts";
+import { type Expected, SilenceWatch } from "./silence-watch.ts";
 import { EventStream, type StreamState } from "./socket-stream.ts";
 
 /** Means all agents, and events about none. */
 const ALL_AGENTS = "*";
-/** Figures arrive each second: after so many milliseconds of silence the connection is dead. */
-const SILENCE_MS_MAX = 30_000;
-const CHECK_MS = 5_000;
+const CHECK_MS = 1_000;
 /** Failed attempts without a single success after which Server-Sent Events are used. */
 const TRIES_MAX = 3;
 
@@ -49,7 +48,8 @@ export class EventSocket {
     onDue: (isServed) => this.#connectAgain(isServed),
     onRefused: () => this.#listener.onState("refused"),
   });
-  #receivedAt = Date.now();
+  readonly #silence = new SilenceWatch();
+  #isQuiet = false;
   /** The last event received. */
   #last = { epoch: "", seq: 0 };
   /** Events before the next answer are not sent: everything is read. */
@@ -82,9 +82,15 @@ export class EventSocket {
 
   /** Tries immediately instead of waiting. */
   retryNow(): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) return;
+    if (this.#socket?.readyState === WebSocket.OPEN && !this.#isQuiet) return;
     for (const stream of this.#streams.values()) stream.retryNow();
     if (!this.#isStreaming) this.#connect();
+  }
+
+  /** A request has failed: the connection must show that it is alive. */
+  probe(): void {
+    const all = this.#subscriptions.get(ALL_AGENTS);
+    if (all !== undefined && this.#asked.length === 0) this.#ask(ALL_AGENTS, all);
   }
 
   #subscribe(key: string, subscription: Subscription): void {
@@ -115,13 +121,11 @@ export class EventSocket {
 
   #connect(): void {
     this.#reconnection.cancel();
-    const before = this.#socket;
-    if (before !== undefined) before.onclose = null;
-    before?.close();
+    this.#drop();
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/ws`);
     this.#socket = socket;
     this.#tries += 1;
-    this.#receivedAt = Date.now();
+    this.#hear();
     socket.onopen = () => this.#open();
     socket.onclose = () => this.#lose();
     socket.onmessage = ({ data }: MessageEvent<string>) => this.#receive(data);
@@ -135,7 +139,7 @@ export class EventSocket {
   }
 
   #receive(text: string): void {
-    this.#receivedAt = Date.now();
+    this.#hear();
     const message = parseHarmless<TroupeEvent | StreamAnswer>(text);
     if ("type" in message) this.#take(message);
     else this.#takeAnswer(message, this.#asked.shift());
@@ -163,6 +167,8 @@ export class EventSocket {
   }
 
   #lose(): void {
+    this.#isQuiet = false;
+    this.#asked = [];
     this.#listener.onState("lost");
     this.#reconnection.plan();
   }
@@ -172,10 +178,40 @@ export class EventSocket {
     else this.#connect();
   }
 
+  #hear(): void {
+    this.#silence.hear();
+    if (this.#isQuiet) this.#listener.onState("open");
+    this.#isQuiet = false;
+  }
+
   #checkSilence(): void {
-    const isOpen = this.#socket?.readyState === WebSocket.OPEN;
-    if (document.hidden || !isOpen) this.#receivedAt = Date.now();
-    else if (Date.now() - this.#receivedAt > SILENCE_MS_MAX) this.#connect();
+    const silence = this.#silence.check(this.#expected());
+    if (silence === "dead") this.#abandon();
+    if (silence !== "quiet" || this.#isQuiet) return;
+    this.#isQuiet = true;
+    this.#listener.onState("quiet");
+  }
+
+  #expected(): Expected {
+    const { readyState } = this.#socket ?? {};
+    if (readyState === WebSocket.CONNECTING) return "opening";
+    if (readyState !== WebSocket.OPEN) return "nothing";
+    if (this.#asked.length > 0) return "answer";
+    return document.hidden ? "nothing" : "events";
+  }
+
+  #abandon(): void {
+    this.#drop();
+    this.#lose();
+  }
+
+  /** The end of a dead connection would only be reported after its last timeout. */
+  #drop(): void {
+    const dropped = this.#socket;
+    if (dropped === undefined) return;
+    dropped.onopen = dropped.onmessage = dropped.onclose = null;
+    dropped.close();
+    this.#socket = undefined;
   }
 
   #streamInstead(): void {

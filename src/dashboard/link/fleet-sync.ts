@@ -73,6 +73,7 @@ export class FleetSync {
       countAgents: () => this.#fleet.size,
       onGlance: (glance, since) => this.#takeGlance(glance, since),
       onCut: () => void this.#readAll(),
+      onFailed: () => this.#socket.probe(),
     });
     this.#socket = new EventSocket(document.hidden ? typesHidden : typesSeen, {
       onEvent: (event, epoch) => this.#queue.push({ event, epoch }),

@@ -27,6 +27,8 @@ export interface GlanceListener {
   readonly onGlance: (glance: Glance, since: number | undefined) => void;
   /** Steps are missing: everything must be read. */
   readonly onCut: () => void;
+  /** The server has not answered. */
+  readonly onFailed: () => void;
 }
 
 export class GlanceReader {
@@ -79,7 +81,7 @@ export class GlanceReader {
     try {
       await this.#readSince(this.#seq, began);
     } catch {
-      // The events show that the server is away.
+      this.#listener.onFailed();
     }
     this.#isReading = false;
     const took = Date.now() - began;

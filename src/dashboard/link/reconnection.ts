@@ -1,6 +1,6 @@
 /**
  * Opens a connection for events again, after growing waits. Neither a socket nor an event source reports
- * why it was refused; a request does.
+ * why it was refused; a request does. It is not opened before the server accepts a request.
  */
 
 import { getJson, RequestError } from "./api.ts";
@@ -45,8 +45,10 @@ export class Reconnection {
   async #try(timer: ReturnType<typeof setTimeout>): Promise<void> {
     const state = await askServer();
     if (this.#timer !== timer) return; // cancelled, or planned again, while the request was under way
-    if (state === "refused") this.#listener.onRefused();
-    this.#listener.onDue(state === "served");
+    if (state !== "refused") return this.#listener.onDue(state === "served");
+    this.#listener.onRefused();
+    // Somebody may sign in again in another tab.
+    this.plan();
   }
 }
 

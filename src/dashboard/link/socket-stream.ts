@@ -8,8 +8,11 @@ import type { EventType, TroupeEvent } from "../../model/event.ts";
 import { parseHarmless } from "./harmless.ts";
 import { Reconnection } from "./reconnection.ts";
 
-/** `fresh`: events missed meanwhile are not sent again, so everything must be read. */
-export type StreamState = "connecting" | "open" | "fresh" | "lost" | "refused";
+/**
+ * `fresh`: events missed meanwhile are not sent again, so everything must be read · `quiet`: open, but what
+ * is due does not arrive.
+ */
+export type StreamState = "connecting" | "open" | "fresh" | "quiet" | "lost" | "refused";
 
 export interface StreamOptions {
   readonly types: readonly EventType[];

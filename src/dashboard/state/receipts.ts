@@ -25,10 +25,12 @@ export interface Receipt {
   /** `Pause agent1`, `Resume 40 agents`. */
   readonly title: string;
   /**
-   * `sending` no answer yet · `refused` the server accepted nothing · `queued` accepted, some
-   * actions have not ended · `settled` all have ended.
+   * `sending` no answer yet · `refused` the server accepted nothing · `unanswered` it may have
+   * accepted it or not · `queued` accepted, some actions have not ended · `settled` all have ended.
    */
-  readonly state: "sending" | "refused" | "queued" | "settled";
+  readonly state: "sending" | "refused" | "unanswered" | "queued" | "settled";
+  /** The server has not answered, and it is sent again. */
+  readonly isRepeated: boolean;
   readonly total: number;
   readonly counts: Readonly<Record<ActionOutcome, number>>;
   /** Errors of the first actions that were not done, and notes of those that were. */
@@ -67,8 +69,9 @@ export class Receipts {
     const key = this.#nextKey;
     this.#nextKey += 1;
     const counts = { done: 0, cancelled: 0, rejected: 0, dead: 0 };
-    const none = { counts, errors: [], total: 0, settledAt: null, isHidden: false };
-    this.#receipts.set(key, { key, title, agentId, askedAt, state: "sending", ...none });
+    const none = { counts, errors: [], total: 0, settledAt: null };
+    const flags = { isRepeated: false, isHidden: false };
+    this.#receipts.set(key, { key, title, agentId, askedAt, state: "sending", ...none, ...flags });
     this.#forgetOld();
     return key;
   }
@@ -81,6 +84,15 @@ export class Receipts {
       const end = this.#ends.get(id);
       if (end !== undefined) this.settle(id, end, now);
     }
+  }
+
+  repeat(key: number): void {
+    this.#change(key, { isRepeated: true });
+  }
+
+  /** Nobody knows whether the server accepted it. */
+  giveUp(key: number, error: ErrorData, now: number): void {
+    this.#change(key, { state: "unanswered", errors: [error], settledAt: now });
   }
 
   refuse(key: number, error: ErrorData, now: number): void {

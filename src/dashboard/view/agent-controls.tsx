@@ -8,7 +8,7 @@ import type { AgentView } from "../../model/agent-view.ts";
 import { startAgents, steerAgents } from "../commands.ts";
 import { openDialog } from "../dialogs.ts";
 import { seekComposer } from "../guidance-drafts.ts";
-import { Button } from "./button.tsx";
+import { Button, RequestButton } from "./button.tsx";
 import { Key } from "./marks.tsx";
 
 export function AgentControls({ view }: { readonly view: AgentView }) {
@@ -19,19 +19,19 @@ export function AgentControls({ view }: { readonly view: AgentView }) {
   return (
     <div class="controls">
       {!isAlive(view.status) ? (
-        <Button look="main" onClick={() => void startAgents(ids)}>
+        <RequestButton look="main" onRequest={() => void startAgents(ids)}>
           Start again
-        </Button>
+        </RequestButton>
       ) : (
         <>
           {view.paused ? (
-            <Button onClick={steer(agentResume)}>
+            <RequestButton onRequest={steer(agentResume)}>
               Resume <Key>R</Key>
-            </Button>
+            </RequestButton>
           ) : (
-            <Button onClick={steer(agentPause)}>
+            <RequestButton onRequest={steer(agentPause)}>
               Pause <Key>P</Key>
-            </Button>
+            </RequestButton>
           )}
           <Button onClick={() => seekComposer(view.agent_id)}>
             Interrupt <Key>I</Key>

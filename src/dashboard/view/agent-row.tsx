@@ -1,6 +1,6 @@
-/** One row of the list. Drawn again only when its agent has changed. */
+/** One row of the list. Drawn again only when its agent has changed, and not while its text is marked. */
 
-import { Component } from "preact";
+import { Component, createRef } from "preact";
 import { capitalize } from "../../model/actions/action-registry.ts";
 import {
   type AgentPicture,
@@ -20,6 +20,7 @@ import { progressText } from "../../picture/progress-text.ts";
 import { costText } from "../../picture/spent-text.ts";
 import { ageText } from "../../picture/time-text.ts";
 import { troubleShort } from "../../picture/trouble-text.ts";
+import { hasMarkedText } from "../marked-text.ts";
 import { go, toggleSelected } from "../navigation.ts";
 import { activeId, now } from "../page-store.ts";
 import type { ListRow } from "../state/agent-rows.ts";
@@ -40,21 +41,34 @@ interface AgentRowProps {
 }
 
 export class AgentRow extends Component<AgentRowProps> {
+  readonly #row = createRef<HTMLTableRowElement>();
+
   override shouldComponentUpdate(next: AgentRowProps): boolean {
     const { agent, index, isSelected, isActive, isOpened } = this.props;
-    return (
-      agent !== next.agent ||
-      index !== next.index ||
-      isSelected !== next.isSelected ||
-      isActive !== next.isActive ||
-      isOpened !== next.isOpened
-    );
+    const isMoved = index !== next.index || isSelected !== next.isSelected;
+    if (isMoved || isActive !== next.isActive || isOpened !== next.isOpened) return true;
+    if (agent === next.agent) return false;
+    if (!hasMarkedText(this.#row.current)) return true;
+    document.addEventListener("selectionchange", this.#catchUp);
+    return false;
   }
+
+  override componentWillUnmount(): void {
+    document.removeEventListener("selectionchange", this.#catchUp);
+  }
+
+  /** Shows what has changed while text was marked. */
+  readonly #catchUp = (): void => {
+    if (hasMarkedText(this.#row.current)) return;
+    document.removeEventListener("selectionchange", this.#catchUp);
+    this.forceUpdate();
+  };
 
   override render({ agent, index, isSelected, isActive, isOpened }: AgentRowProps) {
     const { id } = agent;
     return (
       <tr
+        ref={this.#row}
         id={`agent-${id}`}
         class={isActive ? "agent-row active" : "agent-row"}
         aria-rowindex={index + 2}

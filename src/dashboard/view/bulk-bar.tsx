@@ -8,7 +8,7 @@ import { openDialog } from "../dialogs.ts";
 import { openInterrupt } from "../guidance-drafts.ts";
 import { clearSelection, toggleAllSelected } from "../navigation.ts";
 import { listed, route, selectedIds } from "../page-store.ts";
-import { Button } from "./button.tsx";
+import { Button, RequestButton } from "./button.tsx";
 import { Key } from "./marks.tsx";
 
 export function BulkBar() {
@@ -29,12 +29,12 @@ export function BulkBar() {
         </button>
       )}
       <span class="grow" />
-      <Button onClick={() => void steerAgents(agentPause, ids)}>
+      <RequestButton onRequest={() => void steerAgents(agentPause, ids)}>
         Pause {isKeyed && <Key>P</Key>}
-      </Button>
-      <Button onClick={() => void steerAgents(agentResume, ids)}>
+      </RequestButton>
+      <RequestButton onRequest={() => void steerAgents(agentResume, ids)}>
         Resume {isKeyed && <Key>R</Key>}
-      </Button>
+      </RequestButton>
       <Button onClick={() => openInterrupt(ids)}>Interrupt… {isKeyed && <Key>I</Key>}</Button>
       <Button look="danger" onClick={() => openDialog({ kind: "destroy", ids })}>
         Destroy… {isKeyed && <Key>D</Key>}

@@ -12,6 +12,21 @@ export function Button({ look, ...attributes }: ButtonProps) {
   return <button type="button" class={name} {...attributes} />;
 }
 
+/** Requests something of the server: the second click of a double click requests nothing more. */
+export function RequestButton({
+  onRequest,
+  ...attributes
+}: Omit<ButtonProps, "onClick"> & { readonly onRequest: () => void }) {
+  return (
+    <Button
+      {...attributes}
+      onClick={({ detail }) => {
+        if (detail < 2) onRequest();
+      }}
+    />
+  );
+}
+
 interface IconButtonProps extends ButtonHTMLAttributes {
   readonly icon: IconName;
   readonly label: string;

@@ -1,7 +1,7 @@
 /** Why the page is not up to date, over everything else. Empty while it is. */
 
 import type { ComponentChildren } from "preact";
-import { connection, isLoaded, readError } from "../page-store.ts";
+import { connection, isLoaded, isOutdated, readError } from "../page-store.ts";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -30,8 +30,26 @@ function Words() {
       </Alert>
     );
   }
-  if (readError.value === null) return null;
+  if (connection.value === "quiet" && isLoaded.value) {
+    return (
+      <Alert tone="held">
+        <strong>No data for some seconds.</strong> The connection may be slow or broken; the page
+        reconnects automatically.
+      </Alert>
+    );
+  }
+  if (readError.value === null) return isOutdated.value ? <Outdated /> : null;
   return <Alert tone="bad">The agents could not be loaded: {readError.value}. Retrying.</Alert>;
+}
+
+/** The reader decides when: what was typed is lost. */
+function Outdated() {
+  return (
+    <Alert tone="held" action={{ text: "Reload", act: () => location.reload() }}>
+      <strong>The server has a newer version of this page.</strong> This one may not show
+      everything.
+    </Alert>
+  );
 }
 
 interface AlertProps {

@@ -3,10 +3,9 @@
 import type { TargetedSubmitEvent } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { isAlive } from "../../model/agent.ts";
-import type { ErrorData } from "../../model/error-data.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
-import { type CreateRequest, createAgent } from "../commands.ts";
 import { type CreateDraft, createDraft, emptyDraft, TYPE_DEFAULT } from "../create-draft.ts";
+import { type CreateAnswer, type CreateRequest, createAgent } from "../create-request.ts";
 import type { AgentType } from "../link/types-reader.ts";
 import { go } from "../navigation.ts";
 import { fleet, route } from "../page-store.ts";
@@ -18,11 +17,13 @@ import { ErrorBox } from "./error-box.tsx";
 import { Field, noteIdOf } from "./field.tsx";
 import { Modal, ModalFoot } from "./modal.tsx";
 
+type Refusal = Extract<CreateAnswer, { isCreated: false }>;
+
 export function CreateDialog() {
   const draft = createDraft.value;
   const [isBusy, setBusy] = useState(false);
   const [isTried, setTried] = useState(false);
-  const [refusal, setRefusal] = useState<ErrorData | null>(null);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
   const types = useTypes();
   const type = types.find(({ name }) => name === draft.type);
   const errors = isTried ? errorsOf(draft, type) : {};
@@ -38,7 +39,7 @@ export function CreateDialog() {
     setBusy(true);
     const answer = await createAgent(request, isOpen);
     setBusy(false);
-    if (!answer.isCreated) return setRefusal(answer.error);
+    if (!answer.isCreated) return setRefusal(answer);
     createDraft.value = emptyDraft;
     // If the form was closed meanwhile, the page that is open now stays.
     if (isOpen()) go({ page: "agent", id: answer.agentId });
@@ -54,7 +55,10 @@ export function CreateDialog() {
         <Settings {...parts} />
         {refusal !== null && (
           <div role="alert">
-            <ErrorBox title="Not created" error={refusal} />
+            <ErrorBox
+              title={refusal.isUnanswered === true ? "No answer" : "Not created"}
+              error={refusal.error}
+            />
           </div>
         )}
         <ModalFoot submit={isBusy ? "Creating…" : "Create agent"} isBusy={isBusy} />

@@ -29,7 +29,7 @@ export function FleetFigures() {
     <section
       class="figures"
       aria-label="Fleet figures"
-      data-stale={connection.value === "lost" || connection.value === "refused"}
+      data-stale={["quiet", "lost", "refused"].includes(connection.value)}
     >
       <AgentsFigure />
       {figuresOf(known).map((figure) => (

@@ -96,6 +96,7 @@ const connectionWords: Readonly<Record<StreamState, ConnectionWords>> = {
   connecting: { text: "Connecting…", tone: "busy" },
   fresh: { text: "Live", tone: "good" },
   open: { text: "Live", tone: "good" },
+  quiet: { text: "No data", tone: "held" },
   lost: { text: "Reconnecting…", tone: "held" },
   refused: { text: "Signed out", tone: "bad" },
 };
@@ -107,7 +108,7 @@ function Connection() {
     <span class="connection" data-tone={isReading ? "busy" : tone} role="status">
       <span class="connection-dot" aria-hidden="true" />
       {isReading ? "Loading" : text}
-      {connection.value === "lost" && (
+      {["lost", "quiet"].includes(connection.value) && (
         <button type="button" class="link" onClick={reconnectNow}>
           Retry now
         </button>

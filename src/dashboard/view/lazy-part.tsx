@@ -7,23 +7,37 @@
 
 import type { ComponentType, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Button } from "./button.tsx";
 import { Modal } from "./modal.tsx";
 
 /** Its module is loaded once, however often this is called. */
 type Load<Props> = () => Promise<ComponentType<Props>>;
 
-const outdated = "This part of the page could not be loaded; reload the page.";
+/** Browsers remember that a module could not be loaded, so another attempt needs a new page. */
+function Unloaded({ look }: { readonly look?: string }) {
+  return (
+    <div class={look} role="alert">
+      <p>
+        This part of the page could not be loaded. If reloading does not help, something in the
+        browser or the network blocks it.
+      </p>
+      <Button look="small" onClick={() => location.reload()}>
+        Reload the page
+      </Button>
+    </div>
+  );
+}
 
-/** @param look class of the lines in its place: while it is loaded, and if it cannot be */
+/** @param look class of what is in its place: while it is loaded, and if it cannot be */
 export function lazily<Props extends object>(load: Load<Props>, look = "empty-line") {
-  return later(load, <p class={look}>Loading…</p>, <p class={look}>{outdated}</p>);
+  return later(load, <p class={look}>Loading…</p>, <Unloaded look={look} />);
 }
 
 /** @param title of a dialog in its place if it cannot be loaded */
 export function lazyDialog<Props extends object>(load: Load<Props>, title: string) {
   const failed = (
     <Modal title={title}>
-      <p>{outdated}</p>
+      <Unloaded />
     </Modal>
   );
   return later(load, null, failed);

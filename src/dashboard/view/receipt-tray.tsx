@@ -94,7 +94,9 @@ function ReceiptState({ receipt }: { readonly receipt: Receipt }) {
   const verdict = verdictOf(receipt);
   const took = settledAt === null ? "" : durationText(settledAt - askedAt);
   let text = verdict;
-  if (verdict === "confirmed") text = `(${took})`;
+  if (state === "sending" && receipt.isRepeated) text = "no answer yet, sending again";
+  else if (state === "unanswered") text = "not answered";
+  else if (verdict === "confirmed") text = `(${took})`;
   else if (state === "queued" && total > 1) text = `queued, ${counts.done} of ${total} done`;
   else if (state === "settled") text = `${total > 1 ? bulkText(counts) : verdict} in ${took}`;
   return <span class="receipt-state">{text}</span>;
@@ -115,7 +117,7 @@ function bulkText({ done, cancelled, rejected, dead }: Receipt["counts"]): strin
 
 function toneOf(receipt: Receipt): Tone {
   const { state, counts, total } = receipt;
-  if (state === "refused") return "bad";
+  if (state === "refused" || state === "unanswered") return "bad";
   if (state !== "settled") return "busy";
   if (counts.dead > 0) return "bad";
   return counts.done === total ? "good" : "held";

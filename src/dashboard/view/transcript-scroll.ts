@@ -6,6 +6,7 @@
 import { signal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
+import { hasMarkedText } from "../marked-text.ts";
 
 /** Pixels from the end within which a reader is at the end. */
 const END_PX = 32;
@@ -27,6 +28,8 @@ export class TranscriptScroll {
   #place: Place | null = null;
   /** The pane's position when it was last read: its scroll event comes after its scrolling. */
   #scrollTop = 0;
+  /** The reader was at the end and pressed an entry, perhaps to mark text. */
+  #isPressed = false;
   /** The reader asked for older entries, and has not been away from the end since. */
   #hasAsked = false;
   /** Pixels. The agent's head takes room above the transcript. */
@@ -59,6 +62,8 @@ export class TranscriptScroll {
 
   toEnd(): void {
     this.#hasAsked = false;
+    // Marked text would keep the reader where it is.
+    if (hasMarkedText(this.#list.current)) getSelection()?.removeAllRanges();
     this.isAtEnd.value = true;
     this.restore();
   }
@@ -78,7 +83,8 @@ export class TranscriptScroll {
     const isThere = scrollHeight - clientHeight - scrollTop <= END_PX;
     this.#scrollTop = scrollTop;
     this.#hasAsked &&= isThere;
-    this.isAtEnd.value = isThere && !this.#hasAsked;
+    const isMarking = this.#isPressed || hasMarkedText(this.#list.current);
+    this.isAtEnd.value = isThere && !this.#hasAsked && !isMarking;
     this.isAtStart.value = scrollTop <= START_PX;
   };
 
@@ -99,6 +105,23 @@ export class TranscriptScroll {
     const taller = height - (this.#headHeight ?? height);
     this.#headHeight = height;
     if (this.scroller !== null && !this.isAtEnd.peek()) this.scroller.scrollTop += taller;
+  }
+
+  /** Entries that are pressed or marked do not move. */
+  readonly press = ({ target }: Event): void => {
+    this.#isPressed = this.isAtEnd.peek() && target instanceof Node && this.#holds(target);
+    this.update();
+  };
+
+  /** After a mere click the reader is at the end again, whatever came meanwhile. */
+  readonly release = (): void => {
+    const wasPressed = this.#isPressed;
+    this.#isPressed = false;
+    if (wasPressed && !hasMarkedText(this.#list.current)) this.toEnd();
+  };
+
+  #holds(target: Node): boolean {
+    return this.#list.current?.contains(target) === true;
   }
 
   get scroller(): Element | null {
@@ -128,10 +151,16 @@ export function useTranscriptScroll(list: RefObject<HTMLElement | null>): Transc
     const around = [HEAD, ".agent-dock"].map((part) => scroller.querySelector(part));
     for (const part of [list.current, scroller, ...around])
       if (part !== null) observer.observe(part);
-    scroller.addEventListener("scroll", scroll.update, { passive: true });
+    const ended = new AbortController();
+    const options = { passive: true, signal: ended.signal };
+    scroller.addEventListener("scroll", scroll.update, options);
+    document.addEventListener("selectionchange", scroll.update, options);
+    document.addEventListener("pointerdown", scroll.press, options);
+    for (const type of ["pointerup", "pointercancel"])
+      document.addEventListener(type, scroll.release, options);
     return () => {
       observer.disconnect();
-      scroller.removeEventListener("scroll", scroll.update);
+      ended.abort();
     };
   }, [scroll, list]);
   return scroll;

@@ -20,7 +20,7 @@ import { hashOfPlace } from "../state/place.ts";
 import { agentPage, hashOf } from "../state/route.ts";
 import { timelineViewDefault } from "../state/timeline-view.ts";
 import { unknownEffectOf } from "../state/unknown-effect.ts";
-import { Button } from "./button.tsx";
+import { Button, RequestButton } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
 /** Agents that are named; the list has all. */
@@ -58,9 +58,15 @@ function CauseVerb({ cause }: { readonly cause: TroubleCause }) {
   const count = countText(ids.length);
   switch (verbOf(cause.trouble)) {
     case "resume":
-      return <Button onClick={() => void steerAgents(agentResume, ids)}>Resume {count}</Button>;
+      return (
+        <RequestButton onRequest={() => void steerAgents(agentResume, ids)}>
+          Resume {count}
+        </RequestButton>
+      );
     case "start":
-      return <Button onClick={() => void startAgents(ids)}>Start {count} again</Button>;
+      return (
+        <RequestButton onRequest={() => void startAgents(ids)}>Start {count} again</RequestButton>
+      );
     case "resolve":
     case "open":
       return null;

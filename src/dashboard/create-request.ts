@@ -1,0 +1,89 @@
+/** Creates an agent, for the form. */
+
+import type { ActionView } from "../model/agent-view.ts";
+import type { ErrorData } from "../model/error-data.ts";
+import type { Receipt } from "../model/response.ts";
+import { ACTOR, showRepeat } from "./commands.ts";
+import { errorDataOf, newKey, postJson } from "./link/api.ts";
+import { isUnanswered, untilAnswered } from "./link/until-answered.ts";
+import { receipts, touchReceipts } from "./page-store.ts";
+import { timeNow } from "./server-time.ts";
+
+/** Seconds that the form waits for the outcome. */
+const CREATE_WAIT_SECONDS = 10;
+
+export interface CreateRequest {
+  readonly agent_id: string | undefined;
+  readonly agent_type: string;
+  readonly initial_subject: string | undefined;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export type CreateAnswer =
+  | { readonly isCreated: true; readonly agentId: string }
+  | { readonly isCreated: false; readonly error: ErrorData; readonly isUnanswered?: boolean };
+
+/**
+ * Creates an agent and waits a while for the outcome. While the form is open it shows a refusal
+ * itself, without a receipt; an agent that takes longer to start has one.
+ */
+export async function createAgent(
+  request: CreateRequest,
+  isFormOpen: () => boolean,
+): Promise<CreateAnswer> {
+  const title = `Create ${request.agent_id ?? `an agent of type ${request.agent_type}`}`;
+  const receipt = receipts.open(title, request.agent_id ?? null, timeNow());
+  touchReceipts();
+  try {
+    const ended = await sendCreate(request, receipt);
+    if (!ended.isCreated) endRefused(receipt, ended.error, isFormOpen());
+    touchReceipts();
+    return ended;
+  } catch (error) {
+    if (isUnanswered(error)) receipts.giveUp(receipt, errorDataOf(error), timeNow());
+    else endRefused(receipt, errorDataOf(error), isFormOpen());
+    touchReceipts();
+    return { isCreated: false, error: errorDataOf(error), isUnanswered: isUnanswered(error) };
+  }
+}
+
+function endRefused(receipt: number, error: ErrorData, isFormOpen: boolean): void {
+  if (isFormOpen) receipts.dismiss(receipt);
+  else receipts.refuse(receipt, error, timeNow());
+}
+
+/** The last request to create an agent that was not answered: the same form, sent again, is the same request. */
+let unansweredCreate: { readonly body: string; readonly key: string } | null = null;
+
+/** @throws {RequestError} */
+async function sendCreate(request: CreateRequest, receipt: number): Promise<CreateAnswer> {
+  const body = JSON.stringify(request);
+  const key = unansweredCreate?.body === body ? unansweredCreate.key : newKey();
+  unansweredCreate = { body, key };
+  const headers = { prefer: `wait=${CREATE_WAIT_SECONDS}` };
+  const send = () =>
+    postJson<ActionView | Receipt>("/api/agents", { ...request, actor: ACTOR }, { key, headers });
+  try {
+    const ended = takeCreated(await untilAnswered(send, () => showRepeat(receipt)), receipt);
+    unansweredCreate = null;
+    return ended;
+  } catch (error) {
+    if (!isUnanswered(error)) unansweredCreate = null;
+    throw error;
+  }
+}
+
+function takeCreated(answer: ActionView | Receipt, receipt: number): CreateAnswer {
+  const agentId = answer.agent_id ?? "";
+  if ("action_id" in answer) {
+    receipts.take(receipt, [answer.action_id], timeNow());
+    return { isCreated: true, agentId };
+  }
+  const { id, outcome, error } = answer;
+  if (outcome !== null && outcome !== "done") {
+    return { isCreated: false, error: error ?? { code: outcome, message: "no reason given" } };
+  }
+  receipts.take(receipt, [id], timeNow());
+  if (outcome !== null) receipts.settle(id, { outcome, agentId, error }, timeNow());
+  return { isCreated: true, agentId };
+}

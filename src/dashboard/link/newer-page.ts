@@ -1,0 +1,17 @@
+/** Whether the server has another build of this page. Its script is named by its content. */
+
+/** The names of scripts in the text of the page. */
+const scriptPattern = /<script[^>]* src="([^"]+)"/;
+
+/** False if it cannot be known. */
+export async function hasNewerPage(): Promise<boolean> {
+  const own = document.querySelector("script[src]")?.getAttribute("src");
+  try {
+    const response = await fetch("/", { cache: "no-store" });
+    // A page without a script asks the reader to sign in.
+    const [, served] = scriptPattern.exec(await response.text()) ?? [];
+    return response.ok && served !== undefined && served !== own;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,187 @@
+/** The page on a bad line: answers that are lost, a silent connection, a server that changes meanwhile. */
+
+import type { Page, WebSocketRoute } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { seriousFaults } from "../support/browser.ts";
+import { addressOf, receipt, statusOnPage } from "../support/dashboard.ts";
+import { DashboardStage } from "../support/dashboard-stage.ts";
+import { Program } from "../support/program.ts";
+import { makeTempFolder } from "../support/temp-folder.ts";
+import { until } from "../support/until.ts";
+
+const calm = `export default {
+  type: "calm",
+  interval_ms: 0,
+  step: () => ({ result: "done", next: "guidance" }),
+};`;
+
+let stage: DashboardStage;
+beforeAll(async () => {
+  stage = await DashboardStage.start({ agents: { "calm.mjs": calm } });
+  const { database } = stage;
+  await database.processed(database.queue.agentCreate("calm1", "test", { agentType: "calm" }));
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+async function openAgent(id: string) {
+  const opened = await stage.open();
+  const { page } = opened;
+  await page.goto(new URL(`/#/agents/${id}`, page.url()).href);
+  await statusOnPage(page, "running");
+  return opened;
+}
+
+interface Row {
+  readonly agent_id: string;
+  readonly action: string;
+}
+
+/** As the page reads them. */
+async function rowsOf(page: Page, path: string): Promise<readonly Row[]> {
+  return await page.evaluate(
+    `fetch("${path}").then((answer) => answer.json()).then(({ items }) => items)`,
+  );
+}
+
+test("an action whose answers are lost is sent again, and carried out once", async () => {
+  await using opened = await openAgent("calm1");
+  const { page, faults } = opened;
+  let lost = 0;
+  await page.route("**/api/actions", async (route) => {
+    if (lost === 2) return route.continue();
+    lost += 1;
+    await route.fetch();
+    await route.abort();
+  });
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.locator(".receipt", { hasText: "no answer yet, sending again" }).waitFor();
+  await receipt(page, "Paused calm1");
+  await statusOnPage(page, "paused");
+  expect(lost).toBe(2);
+  const rows = await rowsOf(page, "/api/actions?agent_id=calm1");
+  expect(rows.map(({ action }) => action)).toEqual(["agent_pause", "create_agent"]);
+  expect(faults.filter((fault) => !fault.includes("ERR_FAILED"))).toEqual([]);
+});
+
+test("a form whose answer is lost creates one agent, also if it is sent again by hand", async () => {
+  await using opened = await stage.open();
+  const { page } = opened;
+  let isCut = true;
+  await page.clock.install();
+  await page.route("**/api/agents", async (route) => {
+    if (route.request().method() !== "POST" || !isCut) return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+  await page.goto(new URL("/#/create", page.url()).href);
+  const form = page.getByRole("dialog");
+  await form.getByLabel("Type").selectOption("calm");
+  const submit = form.getByRole("button", { name: "Create agent" });
+  await submit.click();
+  await until(async () => {
+    await page.clock.fastForward(5_000);
+    return await form.getByText("No answer").isVisible();
+  });
+  isCut = false;
+  await submit.click();
+  await statusOnPage(page, "running");
+  const agents = await rowsOf(page, "/api/agents");
+  expect(agents.filter(({ agent_id }) => agent_id.startsWith("agent-"))).toHaveLength(1);
+});
+
+test("a connection that brings nothing is reported, and replaced", async () => {
+  await using opened = await stage.browser.open("about:blank");
+  const { page } = opened;
+  const joined: WebSocketRoute[] = [];
+  let isStalled = false;
+  await page.routeWebSocket(/\/api\/ws/, (route) => {
+    joined.push(route);
+    const server = route.connectToServer();
+    const isFirst = joined.length === 1;
+    server.onMessage((message) => {
+      if (!isFirst || !isStalled) route.send(message);
+    });
+  });
+  await page.clock.install();
+  await page.goto(await stage.address());
+  const connection = page.locator(".connection");
+  await connection.filter({ hasText: "Live" }).waitFor();
+  isStalled = true;
+  const after = async (text: string) => {
+    await until(async () => {
+      await page.clock.runFor(1_000);
+      return (await connection.textContent())?.includes(text);
+    });
+  };
+  await after("No data");
+  expect(joined).toHaveLength(1);
+  await after("Reconnecting");
+  expect(await page.title()).toBe("Not connected · Troupe");
+  await after("Live");
+  expect(joined).toHaveLength(2);
+  expect(await page.title()).toBe("Troupe");
+});
+
+test("a session that the server refuses stays signed out until it is accepted again", async () => {
+  await using opened = await stage.browser.open("about:blank");
+  const { page } = opened;
+  let open: WebSocketRoute | undefined;
+  let isRefused = false;
+  await page.routeWebSocket(/\/api\/ws/, (route) => {
+    if (isRefused) return void route.close();
+    route.connectToServer();
+    open = route;
+  });
+  await page.goto(await stage.address());
+  const connection = page.locator(".connection");
+  await connection.filter({ hasText: "Live" }).waitFor();
+  const cookies = await page.context().cookies();
+  await page.context().clearCookies();
+  isRefused = true;
+  await open?.close();
+  for (let asked = 0; asked < 3; asked += 1) {
+    await page.waitForResponse((response) => response.status() === 401);
+    if (asked > 0) expect(await connection.textContent()).toBe("Signed out");
+  }
+  await page.getByText("Signed out.").waitFor();
+  expect(await page.title()).toBe("Signed out · Troupe");
+  isRefused = false;
+  await page.context().addCookies(cookies);
+  await connection.filter({ hasText: "Live" }).waitFor();
+});
+
+test("a part that cannot be loaded has a button that loads the page again", async () => {
+  await using opened = await stage.open();
+  const { page } = opened;
+  await page.locator("#agent-calm1").waitFor();
+  await page.route(/timeline-page-/, (route) => route.abort());
+  await page.keyboard.press("t");
+  await page.getByRole("alert").filter({ hasText: "could not be loaded" }).waitFor();
+  expect(await seriousFaults(page)).toEqual([]);
+  await page.unroute(/timeline-page-/);
+  await page.getByRole("button", { name: "Reload the page" }).click();
+  await page.locator(".main-timeline canvas").first().waitFor();
+});
+
+test("a page that is older than the server says so after the server has restarted", async () => {
+  await using folder = await makeTempFolder();
+  await using program = await Program.start({ cwd: folder.path });
+  const address = await addressOf(program);
+  await using opened = await stage.browser.open(address);
+  const { page } = opened;
+  await page.getByRole("heading", { name: "No agents yet" }).waitFor();
+  expect(await program.end()).toBe(0);
+  await page.getByText("Not connected.").waitFor();
+  const body = '<script type="module" src="/assets/page-NEWER.js"></script>';
+  await page.route(new URL("/", address).href, (route) =>
+    route.fulfill({ contentType: "text/html", body }),
+  );
+  const env = { TROUPE_PORT: new URL(address).port };
+  await using _newer = await Program.start({ cwd: folder.path, env });
+  await page.getByText("The server has a newer version of this page.").waitFor();
+  await page.unrouteAll();
+  await page.getByRole("button", { name: "Reload" }).click();
+  await page.getByRole("heading", { name: "No agents yet" }).waitFor();
+  await page.locator(".connection", { hasText: "Live" }).waitFor();
+  expect(await page.locator(".alert").count()).toBe(0);
+});
