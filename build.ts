@@ -140,7 +140,7 @@ const styles = [
   ...["base", "frame", "list", "agent", "transcript", "context"].map(
     (name) => `${page}style/${name}.css`,
   ),
-  ...["trace", "trouble", "palette", "timeline", "inside"].map(
+  ...["trace", "trouble", "palette", "timeline", "inside", "forced", "print"].map(
     (name) => `${page}style/${name}.css`,
   ),
 ];

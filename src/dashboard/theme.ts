@@ -14,9 +14,10 @@ export const coloursVersion = signal(0);
 
 export function applyTheme(): void {
   showTheme();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    coloursVersion.value += 1;
-  });
+  for (const condition of ["prefers-color-scheme: dark", "forced-colors: active"])
+    matchMedia(`(${condition})`).addEventListener("change", () => {
+      coloursVersion.value += 1;
+    });
 }
 
 export function nextTheme(): void {

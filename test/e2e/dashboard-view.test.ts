@@ -86,6 +86,27 @@ test("a key acts on no agent that is out of sight, and shows it first", async ()
   expect(faults).toEqual([]);
 });
 
+test("the line that keys mark is in sight as a whole", async () => {
+  await using opened = await openList();
+  const { page } = opened;
+  await page.setViewportSize({ width: 1_440, height: 720 });
+  /** Pixels of the marked line that are below the list or behind its head. */
+  const hidden = (id: string) =>
+    page.locator(`#agent-${id}.active`).evaluate((row) => {
+      const list = row.closest(".table-scroll")?.getBoundingClientRect().bottom ?? 0;
+      const head = row.closest("table")?.tHead?.getBoundingClientRect().bottom ?? 0;
+      const { top, bottom } = row.getBoundingClientRect();
+      return Math.max(bottom - list, head - top);
+    });
+  const down = Array.from({ length: AGENTS }, (_, n) => ["j", `agent${n}`] as const);
+  const up = down.slice(0, -1).map(([, id]) => ["k", id] as const);
+  for (const [key, id] of [...down, ...up.toReversed()]) {
+    await page.keyboard.press(key);
+    // Less than a pixel: the head's height is not a whole number.
+    expect(await hidden(id), `${key} ${id}`).toBeLessThan(1);
+  }
+});
+
 test("an agent's page is read by keys, and its agent is marked in the list", async () => {
   await using opened = await openList();
   const { page, faults } = opened;

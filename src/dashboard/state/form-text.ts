@@ -49,5 +49,5 @@ export function readInterval(text: string): Read<number | undefined> {
   const isOk = Number.isFinite(seconds) && seconds >= 0 && seconds <= 86_400;
   return isOk
     ? { isOk, value: Math.round(seconds * 1_000) }
-    : { isOk, error: "seconds from 0 to 86,400" };
+    : { isOk, error: "seconds from 0 to 86400, such as 0.5" };
 }

@@ -22,6 +22,8 @@ const STRIPE = 7;
 /** The browser resolves the colours of the current theme. */
 export function readColours(element: HTMLElement): Colours {
   const probe = document.createElement("span");
+  // Otherwise all colours are that of the text if the reader forces colours.
+  probe.style.forcedColorAdjust = "none";
   element.append(probe);
   const read = names.map((name) => {
     probe.style.color = `var(--${name})`;

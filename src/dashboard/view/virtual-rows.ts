@@ -37,8 +37,8 @@ export function useVirtualRows(
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
-    // The head is sticky and covers the rows behind it.
-    scrollPaddingStart: headHeight,
+    // The head is above the first row, and sticky: the rows have so much less height.
+    scrollPaddingEnd: headHeight,
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
