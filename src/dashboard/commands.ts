@@ -13,10 +13,11 @@ import type { EffectResolution } from "../model/effect-resolution.ts";
 import type { Receipt } from "../model/response.ts";
 import { batchesOf } from "../picture/action-batches.ts";
 import { plural } from "../picture/number-text.ts";
-import { errorDataOf, getJson, newKey, postJson, RequestError } from "./link/api.ts";
+import { errorDataOf, getJson, getPages, newKey, postJson, RequestError } from "./link/api.ts";
 import { isUnanswered, untilAnswered } from "./link/until-answered.ts";
 import { receipts, touchReceipts } from "./page-store.ts";
 import { timeNow } from "./server-time.ts";
+import { rowsSince } from "./state/rows-since.ts";
 import type { UnknownEffect } from "./state/unknown-effect.ts";
 
 /** The actor in the rows of the queue. */
@@ -25,6 +26,7 @@ export const ACTOR = "dashboard";
 const CHECK_PERIOD_MS = 5_000;
 /** Up to so many outcomes are read one by one. */
 const READ_SINGLY_MAX = 20;
+const ACTIONS_A_PAGE = 1_000;
 
 /** What needs nothing but the agents. */
 export async function steerAgents(
@@ -143,12 +145,14 @@ async function readOutcomes(): Promise<void> {
 }
 
 async function readLatest(): Promise<readonly ActionView[]> {
-  const page = await getJson<{ items: ActionView[] }>("/api/actions?status=processed&limit=1000");
-  return page.items;
+  const query = { status: "processed", limit: ACTIONS_A_PAGE };
+  return await rowsSince(getPages<ActionView>("/api/actions", query), receipts.waitingSince());
 }
 
+/** One that cannot be read must not hide the others. */
 async function readEach(ids: readonly string[]): Promise<readonly ActionView[]> {
-  return await Promise.all(
+  const read = await Promise.allSettled(
     ids.map((id) => getJson<ActionView>(`/api/actions/${encodeURIComponent(id)}`)),
   );
+  return read.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
 }

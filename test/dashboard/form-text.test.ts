@@ -27,6 +27,17 @@ describe("text typed into a form", () => {
     for (const text of ["[1]", "null", "{", "5"]) expect(readJsonObject(text).isOk).toBe(false);
   });
 
+  test.each(["{“subject”: “tea”}", "{„a“: 1}", "{«a»: 1}"])(
+    "names the quotation mark that a word processor has put into %s",
+    (text) => {
+      const mark = text.charAt(1);
+      expect(readJsonObject(text)).toMatchObject({
+        isOk: false,
+        error: expect.stringContaining(`; ${mark} is not the " of JSON`),
+      });
+    },
+  );
+
   test("is an interval in seconds, sent in milliseconds", () => {
     expect(readInterval("0.25")).toEqual({ isOk: true, value: 250 });
     expect(readInterval("")).toEqual({ isOk: true, value: undefined });

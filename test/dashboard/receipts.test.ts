@@ -51,6 +51,19 @@ describe("receipts", () => {
     expect(verdict(receipts)).toBe("confirmed in part");
   });
 
+  test("know since when one waits for an outcome", () => {
+    const receipts = new Receipts();
+    expect(receipts.waitingSince()).toBe(Number.POSITIVE_INFINITY);
+    for (const [id, askedAt] of [
+      ["1", 5],
+      ["2", 7],
+    ] as const)
+      receipts.take(receipts.open("Pause a", "a", askedAt), [id], 9);
+    expect(receipts.waitingSince()).toBe(5);
+    receipts.settle("1", done, 10);
+    expect(receipts.waitingSince()).toBe(7);
+  });
+
   test("do not call refused what was not answered, and stay until they are closed", () => {
     const receipts = new Receipts();
     const key = receipts.open("Pause a", "a", 0);

@@ -25,7 +25,7 @@ export function readJsonObject(text: string): Read<Readonly<Record<string, unkno
     if (isObject(value)) return { isOk: true, value };
     return { isOk: false, error: 'must be a JSON object, such as {"key": "value"}' };
   } catch (error) {
-    return { isOk: false, error: error instanceof Error ? error.message : "not JSON" };
+    return { isOk: false, error: jsonFault(error, text) };
   }
 }
 
@@ -38,8 +38,15 @@ export function readJsonValue(text: string, bytesMax: number): Read<unknown> {
     if (byteLength <= bytesMax) return { isOk: true, value };
     return { isOk: false, error: `at most ${bytesMax} bytes, this has ${byteLength}` };
   } catch (error) {
-    return { isOk: false, error: error instanceof Error ? error.message : "not JSON" };
+    return { isOk: false, error: jsonFault(error, text) };
   }
+}
+
+/** What the browser says, and the commonest reason: text that a word processor or a chat has changed. */
+function jsonFault(error: unknown, text: string): string {
+  const fault = error instanceof Error ? error.message : "not JSON";
+  const [mark] = /[“”„‟«»]/.exec(text) ?? [];
+  return mark === undefined ? fault : `${fault}; ${mark} is not the " of JSON`;
 }
 
 /** Milliseconds from seconds as typed; empty text is the default of the type. */

@@ -64,6 +64,14 @@ export class Receipts {
     return [...this.#waiting.keys()];
   }
 
+  /** When the first of them was requested; infinity if there is none. */
+  waitingSince(): number {
+    const waiting = new Set(this.#waiting.values());
+    return Math.min(
+      ...[...waiting].map((key) => this.#receipts.get(key)?.askedAt ?? Number.POSITIVE_INFINITY),
+    );
+  }
+
   /** Opens the receipt of a request that is being sent. @returns its key */
   open(title: string, agentId: string | null, askedAt: number): number {
     const key = this.#nextKey;
