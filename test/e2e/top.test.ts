@@ -77,6 +77,23 @@ test("top reports that the server is gone, and continues when it is back", async
   expect(terminal.output.endsWith(RESTORED)).toBe(true);
 });
 
+test("top reports that a server which is still connected sends nothing", async () => {
+  await using database = await Database.make();
+  await using program = await Program.start({ cwd: database.folder });
+  await createAgents(database, "agent1");
+  await using terminal = top({ cwd: database.folder });
+  await terminal.saw(/steps\/s/);
+  process.kill(program.pid, "SIGSTOP");
+  try {
+    await terminal.saw(/^no data for \d+ s: the server or the connection is slow/);
+  } finally {
+    process.kill(program.pid, "SIGCONT");
+  }
+  await terminal.saw(/^[\d.]+ steps\/s/);
+  terminal.press("q");
+  expect(await terminal.ended()).toBe(0);
+});
+
 test("top without colours writes none, and still marks the selection", async () => {
   await using database = await Database.make();
   await using _program = await Program.start({ cwd: database.folder });

@@ -19,11 +19,12 @@ import {
   shortCountText,
 } from "../../picture/number-text.ts";
 import { progressText } from "../../picture/progress-text.ts";
+import { QUIET_MS } from "../../picture/quiet.ts";
 import { rateLine } from "../../picture/rate-text.ts";
 import { spentText } from "../../picture/spent-text.ts";
 import { sum, tokensOf } from "../../picture/stats-history.ts";
 import { statuses, toneOf } from "../../picture/status-tone.ts";
-import { durationText } from "../../picture/time-text.ts";
+import { ageText, durationText } from "../../picture/time-text.ts";
 import { cutToWidth, plainLine, widthOf } from "../text/plain-text.ts";
 import { toneColours } from "../text/status-colour.ts";
 import { type Column, renderTable } from "../text/table.ts";
@@ -76,6 +77,11 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
     return [look.paint("red", cut(`not connected, retrying: ${why}`)), cut(listText())];
   }
   if (figures === undefined) return [cut("connected, waiting for figures"), cut(listText())];
+  const silentMs = look.now - figures.heardAt;
+  if (silentMs > QUIET_MS) {
+    const text = `no data for ${ageText(silentMs)}: the server or the connection is slow`;
+    return [look.paint("red", cut(text)), cut(listText())];
+  }
   const { store } = figures.stats;
   const unhealthy = store.error === null ? "" : `: ${plainLine(store.error.message)}`;
   const first = store.is_healthy

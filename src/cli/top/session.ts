@@ -33,6 +33,8 @@ import { Terminal } from "./terminal.ts";
 
 /** Least milliseconds between two drawings that no key has caused. */
 const DRAW_GAP_MS = 200;
+/** Milliseconds between two drawings that nothing has caused: a server may not answer at all. */
+const CLOCK_MS = 1_000;
 /** Least milliseconds between two readings of all agents, and of the agent whose details are shown. */
 const READ_GAP_MS = 2_000;
 const DETAILS_GAP_MS = 1_000;
@@ -79,11 +81,13 @@ export class TopSession {
     const quit = () => this.#ending.abort();
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
     for (const signal of signals) process.once(signal, quit);
+    const clock = setInterval(() => this.#drawSoon(), CLOCK_MS);
     try {
       this.#draw();
       await Promise.all([this.#followEvents(), this.#keepReading()]);
     } finally {
       quit();
+      clearInterval(clock);
       clearTimeout(this.#drawing);
       for (const signal of signals) process.off(signal, quit);
     }
@@ -116,7 +120,8 @@ export class TopSession {
       if (event.type === "gap") this.#hurry.abort();
       if (event.type === "fleet.stats") {
         this.#history.add(event.time, event.data);
-        const figures = { stats: event.data, rates: this.#history.samples.at(-1) };
+        const rates = this.#history.samples.at(-1);
+        const figures = { stats: event.data, rates, heardAt: Date.now() };
         this.#state = { ...this.#state, figures };
         this.#drawSoon();
       } else if (this.#fleet.apply(event)) {

@@ -53,6 +53,8 @@ export interface Message {
 
 export interface Figures {
   readonly stats: FleetStats;
+  /** When they arrived, by this machine's clock. */
+  readonly heardAt: number;
   /** Undefined before the second reading. */
   readonly rates: StatsSample | undefined;
 }

@@ -3,9 +3,9 @@
  * between them is dead, and a computer that wakes up has missed it. Pure, except for the clock.
  */
 
-/** Figures arrive each second: after so many milliseconds the reader must know that the page is old. */
-const QUIET_MS = 6_000;
-/** After so many the connection is dead. A line that loses packets can be silent for ten seconds. */
+import { QUIET_MS } from "../../picture/quiet.ts";
+
+/** After so many milliseconds the connection is dead. A line that loses packets can be silent for ten seconds. */
 const SILENCE_MS_MAX = 20_000;
 /** The same, if an answer is due: then a short message was sent, too. */
 const ANSWER_MS_MAX = 10_000;

@@ -42,7 +42,7 @@ fleet.read(
 
 /** Before the second reading. */
 function firstFigures(first: FleetStats): Figures {
-  return { stats: first, rates: undefined };
+  return { stats: first, rates: undefined, heardAt: now };
 }
 
 function drawn(state: Partial<TopState>, look: Partial<Look> = {}): readonly string[] {
@@ -58,7 +58,7 @@ test("the screen is figures, the agents that fit, and the keys", () => {
   const history = new StatsHistory();
   history.add(now - 2_000, stats);
   history.add(now, later);
-  const figures = { stats: later, rates: history.samples.at(-1) };
+  const figures = { stats: later, rates: history.samples.at(-1), heardAt: now };
   const lines = drawn({ figures });
   expect(lines).toHaveLength(12);
   expect(lines[0]).toBe(
@@ -83,6 +83,14 @@ test("a server that is away, and a database that refuses writes are on the first
   };
   expect(drawn({ figures: firstFigures({ ...stats, store }) })[0]).toBe(
     "the database refuses writes: disk full",
+  );
+});
+
+test("figures that nothing has replaced for seconds are not shown as current", () => {
+  const figures = firstFigures(stats);
+  expect(drawn({ figures }, { now: now + 6_000 })[0]).toMatch(/^\d+ in flight/);
+  expect(drawn({ figures }, { now: now + 12_000 })[0]).toBe(
+    "no data for 12 s: the server or the connection is slow",
   );
 });
 

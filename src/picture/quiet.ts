@@ -1,0 +1,7 @@
+/** When a live picture is old because nothing arrives. Pure. */
+
+/**
+ * Figures arrive each second: after so many milliseconds without them, a reader must know that what is
+ * shown may no longer be true.
+ */
+export const QUIET_MS = 6_000;
