@@ -101,6 +101,39 @@ test("the Back button closes the dialog that was opened on the page before", asy
   await page.getByRole("dialog", { name: "Destroy busy2?" }).waitFor();
 });
 
+test("a form that is sent by a double click is sent once, and has no fault afterwards", async () => {
+  await using opened = await openAgent("busy2");
+  const { page } = opened;
+  await page.getByRole("textbox", { name: "New subject" }).fill("tea");
+  await page.getByRole("button", { name: "Send" }).dblclick();
+  await receipt(page, "Interrupted busy2");
+  expect(await page.locator(".field-error").count()).toBe(0);
+  expect(await steering(page, "busy2")).toEqual(["agent_interrupt"]);
+});
+
+test("the focus goes on where a reader continues after a button is gone", async () => {
+  await using opened = await openAgent("busy1");
+  const { page } = opened;
+  const focused = page.locator(":focus");
+  await page.locator(".controls button", { hasText: "Destroy" }).click();
+  await page.getByRole("button", { name: "Destroy busy1" }).click();
+  await statusOnPage(page, "stopped");
+  const isHeading = () => focused.evaluate((element) => element.matches(".agent-head h1"));
+  await until(isHeading);
+  await page.getByRole("button", { name: "Start again" }).click();
+  await statusOnPage(page, "running");
+  await until(isHeading);
+
+  await page.keyboard.press("l");
+  for (const leave of ["Clear", "Destroy…"]) {
+    await page.getByRole("checkbox", { name: "Select busy1" }).click();
+    await page.locator(".bulk-bar button", { hasText: leave }).click();
+    if (leave !== "Clear") await page.locator("dialog .button-danger-main").click();
+    await page.locator(".bulk-bar").waitFor({ state: "detached" });
+    await until(() => focused.evaluate((element) => element.matches("table.agents")));
+  }
+});
+
 test("text that is marked in a transcript stays, and the newest steps are a click away", async () => {
   await using opened = await openAgent("busy2");
   const { page } = opened;

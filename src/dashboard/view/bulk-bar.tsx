@@ -10,17 +10,22 @@ import { clearSelection, toggleAllSelected } from "../navigation.ts";
 import { listed, route, selectedIds } from "../page-store.ts";
 import { Button, RequestButton } from "./button.tsx";
 import { Key } from "./marks.tsx";
+import { usePassedFocus } from "./passed-focus.ts";
 
 export function BulkBar() {
   const ids = selectedIds.value;
-  if (ids.length === 0) return null;
+  return ids.length === 0 ? null : <Bar ids={ids} />;
+}
+
+function Bar({ ids }: { readonly ids: readonly string[] }) {
+  const bar = usePassedFocus<HTMLDivElement>(() => document.querySelector("table.agents"));
   const hasMore = ids.length < listed.value.length;
   const shown = new Set(listed.value.map(({ id }) => id));
   const hidden = ids.filter((id) => !shown.has(id)).length;
   // On an agent's page the keys act on that agent.
   const isKeyed = route.value.page === "agents";
   return (
-    <div class="bulk-bar" role="toolbar" aria-label="Selected agents">
+    <div ref={bar} class="bulk-bar" role="toolbar" aria-label="Selected agents">
       <strong class="bulk-count">{plural(ids.length, "agent")} selected</strong>
       {hidden > 0 && <span class="faint">{hidden} hidden by the filter</span>}
       {hasMore && (

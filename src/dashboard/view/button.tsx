@@ -12,6 +12,12 @@ export function Button({ look, ...attributes }: ButtonProps) {
   return <button type="button" class={name} {...attributes} />;
 }
 
+/** Sends its form, a double click as well as a single one. */
+export function SubmitButton({ look = "main", ...attributes }: ButtonProps) {
+  const onClick = (event: MouseEvent) => event.detail > 1 && event.preventDefault();
+  return <Button {...attributes} look={look} type="submit" onClick={onClick} />;
+}
+
 /** Requests something of the server: the second click of a double click requests nothing more. */
 export function RequestButton({
   onRequest,

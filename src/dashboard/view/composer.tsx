@@ -9,7 +9,7 @@ import { composerId, draftOf, keepDraft } from "../guidance-drafts.ts";
 import { type GuidanceDraft, readGuidance } from "../state/guidance-draft.ts";
 import { guidanceHintOf } from "../state/guidance-hint.ts";
 import { useGuidanceSchemas } from "./agent-types.ts";
-import { Button } from "./button.tsx";
+import { SubmitButton } from "./button.tsx";
 import { Choices } from "./choices.tsx";
 import { noteIdOf } from "./field.tsx";
 import { Key } from "./marks.tsx";
@@ -107,9 +107,9 @@ function Foot({ draft, change, error, fields }: FootProps) {
         choose={(mode) => change({ mode })}
       />
       <Note draft={draft} error={error} fields={fields} />
-      <Button type="submit" look="main">
+      <SubmitButton>
         Send <Key>Ctrl Enter</Key>
-      </Button>
+      </SubmitButton>
     </div>
   );
 }

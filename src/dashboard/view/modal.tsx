@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { closeDialog, forgetDialog } from "../dialogs.ts";
-import { Button, IconButton } from "./button.tsx";
+import { Button, IconButton, SubmitButton } from "./button.tsx";
 
 interface ModalProps {
   readonly title: string;
@@ -59,9 +59,9 @@ export function ModalFoot({ submit, isDanger = false, isBusy = false }: ModalFoo
   return (
     <div class="modal-foot">
       <Button onClick={closeDialog}>Cancel</Button>
-      <Button type="submit" look={isDanger ? "danger-main" : "main"} disabled={isBusy}>
+      <SubmitButton look={isDanger ? "danger-main" : "main"} disabled={isBusy}>
         {submit}
-      </Button>
+      </SubmitButton>
     </div>
   );
 }

@@ -1,7 +1,7 @@
-/** A button that is gone after its work: it passes the focus on, which would fall to the page otherwise. */
+/** A button that is gone after its work, and passes the focus on. */
 
 import type { ButtonHTMLAttributes } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { usePassedFocus } from "./passed-focus.ts";
 
 interface PassingButtonProps extends ButtonHTMLAttributes {
   /** Where a reader continues. */
@@ -9,26 +9,10 @@ interface PassingButtonProps extends ButtonHTMLAttributes {
 }
 
 export function PassingButton({ next, children, ...attributes }: PassingButtonProps) {
-  const button = useRef<HTMLButtonElement>(null);
-  const latest = useRef(next);
-  latest.current = next;
-  useLayoutEffect(() => {
-    const element = button.current;
-    return () => {
-      if (element !== document.activeElement) return;
-      // Its successor may be in the same rendering, which ends before the next task.
-      setTimeout(() => passFocus(latest.current()));
-    };
-  }, []);
+  const button = usePassedFocus<HTMLButtonElement>(next);
   return (
     <button type="button" ref={button} {...attributes}>
       {children}
     </button>
   );
-}
-
-function passFocus(to: Element | null | undefined): void {
-  if (!(to instanceof HTMLElement) || document.activeElement !== document.body) return;
-  if (to.tabIndex < 0) to.tabIndex = -1;
-  to.focus({ preventScroll: true });
 }

@@ -22,6 +22,7 @@ import { timelineViewDefault } from "../state/timeline-view.ts";
 import { unknownEffectOf } from "../state/unknown-effect.ts";
 import { Button, RequestButton } from "./button.tsx";
 import { Icon } from "./icon.tsx";
+import { usePassedFocus } from "./passed-focus.ts";
 
 /** Agents that are named; the list has all. */
 const NAMED_MAX = 5;
@@ -29,8 +30,9 @@ const NAMED_MAX = 5;
 export function CauseItem({ cause }: { readonly cause: TroubleCause }) {
   const { id, agents, firstSeen, lastSeen } = cause;
   const text = causeText(cause);
+  const item = usePassedFocus<HTMLLIElement>(nextCause);
   return (
-    <li class="cause" aria-labelledby={`cause-${id}`}>
+    <li ref={item} class="cause" aria-labelledby={`cause-${id}`}>
       <div class="cause-head">
         <h2 id={`cause-${id}`} class="cause-title" tabIndex={-1}>
           <Icon name="error" />
@@ -50,6 +52,11 @@ export function CauseItem({ cause }: { readonly cause: TroubleCause }) {
       {agents.length > 0 && <Agents cause={cause} />}
     </li>
   );
+}
+
+/** Or the page's heading, if there is none. */
+function nextCause(): Element | null {
+  return document.querySelector(".cause-title") ?? document.querySelector("#trouble-title");
 }
 
 /** For all agents of the cause at the same time. */

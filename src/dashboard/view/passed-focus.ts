@@ -1,0 +1,28 @@
+/** What passes the focus on when it is gone: otherwise it would fall to the page, and a reader with it. */
+
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+/** @param next where a reader continues, called after the element is gone */
+export function usePassedFocus<T extends HTMLElement>(
+  next: () => Element | null | undefined,
+): RefObject<T | null> {
+  const from = useRef<T>(null);
+  const latest = useRef(next);
+  latest.current = next;
+  useLayoutEffect(() => {
+    const element = from.current;
+    return () => {
+      if (element?.contains(document.activeElement) !== true) return;
+      // Its successor may be in the same rendering, which ends before the next task.
+      setTimeout(() => passFocus(latest.current()));
+    };
+  }, []);
+  return from;
+}
+
+function passFocus(to: Element | null | undefined): void {
+  if (!(to instanceof HTMLElement) || document.activeElement !== document.body) return;
+  if (to.tabIndex < 0) to.tabIndex = -1;
+  to.focus({ preventScroll: true });
+}
