@@ -122,6 +122,42 @@ test("a connection that brings nothing is reported, and replaced", async () => {
   expect(await page.title()).toBe("Troupe");
 });
 
+/** The browser's part of notifications, which the headless one refuses, for a page in the background. */
+const notifications = `
+  globalThis.shown = [];
+  globalThis.Notification = class {
+    constructor(title, { body }) { shown.push([title, body]); }
+    static permission = "granted";
+  };
+  localStorage.setItem("troupe.notify", "on");
+  Object.defineProperty(document, "hidden", { get: () => globalThis.isAway === true });
+`;
+
+test("a background page that is not connected for a minute notifies of it, once", async () => {
+  await using opened = await stage.browser.open("about:blank");
+  const { page } = opened;
+  let open: WebSocketRoute | undefined;
+  await page.routeWebSocket(/\/api\/ws/, (route) => {
+    if (open !== undefined) return void route.close();
+    route.connectToServer();
+    open = route;
+  });
+  await page.addInitScript(notifications);
+  await page.clock.install();
+  await page.goto(await stage.address());
+  await page.locator(".connection", { hasText: "Live" }).waitFor();
+  await page.evaluate("globalThis.isAway = true");
+  await open?.close();
+  await page.getByText("Not connected.").waitFor();
+  const shown = () => page.evaluate("shown");
+  await page.clock.runFor(55_000);
+  expect(await shown()).toEqual([]);
+  await page.clock.runFor(60_000);
+  expect(await shown()).toEqual([
+    ["Troupe is not connected", "Nothing is reported until the page has reconnected."],
+  ]);
+});
+
 test("a session that the server refuses stays signed out until it is accepted again", async () => {
   await using opened = await stage.browser.open("about:blank");
   const { page } = opened;
