@@ -35,6 +35,8 @@ export class ManagedAgent {
   #isUnstarted = false;
   /** Resolves once its destruction is stored; undefined if none is under way, or it failed. */
   #ended: Promise<void> | undefined;
+  /** Guidance that is being stored before its action ends: younger must not end before it. */
+  #storing = 0;
   /** The restarts that were requested, one after the other. Never rejects. */
   #restarting: Promise<unknown> = Promise.resolve();
 
@@ -56,9 +58,9 @@ export class ManagedAgent {
     return this.#first?.promise;
   }
 
-  /** True if an action on the agent can be repeated by the next process: the table has the agent. */
+  /** True if the next process can repeat guidance: the table has the agent and older guidance. */
   get isRepeatable(): boolean {
-    return this.#first === undefined && this.record.stored !== undefined;
+    return this.#first === undefined && this.record.stored !== undefined && this.#storing === 0;
   }
 
   /** Resolves once the agent's destruction is stored; undefined if that is not under way. */
@@ -147,16 +149,19 @@ export class ManagedAgent {
   }
 
   /**
-   * Delivers the guidance immediately; resolves once it is stored and the thread has not refused it.
-   * After a crash in between the action is repeated; storing first would delay every interrupt by a
-   * commit. The row holds the guidance until a step has used it, even if the agent ends before. An error
-   * thrown synchronously has changed nothing.
+   * Delivers the guidance immediately, because storing it first would delay it by a commit; resolves once it
+   * is stored and the thread has not refused it. The row holds it until a step has used it, even if the
+   * agent ends before. An error thrown synchronously has changed nothing.
    * @throws {TroupeError} synchronously, if the agent cannot accept it: `AGENT_NOT_RUNNING`,
    * `GUIDANCE_LIMIT`, `ACTION_MALFORMED` if it cannot be sent to a thread. Later the thread's own
    * refusal, such as `GUIDANCE_LIMIT`; the guidance has then been taken out of the row again.
    */
   interrupt(guidance: Guidance, mode: "next" | "now"): Promise<void> {
-    const { accepted } = this.#deliver(guidance, mode);
+    const { accepted, merged } = this.#deliver(guidance, mode);
+    this.#storing += 1;
+    void merged.then(() => {
+      this.#storing -= 1;
+    });
     const saved = this.record.save({ atOnce: true });
     saved.catch(() => undefined); // it may fail before the answer is here
     return accepted.then(() => saved);
@@ -197,8 +202,7 @@ export class ManagedAgent {
     this.#upkeep.beginEnd();
     record.trigger("stop");
     record.save().catch((err: unknown) => {
-      const about = { err, agent: record.id };
-      // Its end is stored in any case.
+      const about = { err, agent: record.id }; // its end is stored in any case
       this.#options.log.warn(about, "the status of a stopping agent was not stored");
     });
     const receipt = await this.#stopThread(stop);
@@ -253,7 +257,11 @@ export class ManagedAgent {
       await stored;
     } catch (thrown) {
       if (this.#upkeep.isEnding) return; // destroy() ends the first start
-      await this.#forget();
+      // The start could not be stored, so there was none.
+      this.#upkeep.beginEnd();
+      await this.#stopThread({ graceMs: 0, abortAfterMs: 0 });
+      this.record.forget();
+      this.#options.onGone();
       throw thrown;
     }
     const end = await started;
@@ -267,14 +275,6 @@ export class ManagedAgent {
     if (thrown === undefined) this.#first?.resolve();
     else this.#first?.reject(thrown);
     this.#first = undefined;
-  }
-
-  /** The start could not be stored, so there was none. */
-  async #forget(): Promise<void> {
-    this.#upkeep.beginEnd();
-    await this.#stopThread({ graceMs: 0, abortAfterMs: 0 });
-    this.record.forget();
-    this.#options.onGone();
   }
 
   async #stopThread(stop: StopOptions): Promise<StopReceipt> {
