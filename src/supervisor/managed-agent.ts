@@ -6,6 +6,7 @@
 import { type Guidance, isAlive } from "../model/agent.ts";
 import type { TroupeError } from "../model/errors.ts";
 import { fromErrorData } from "../model/revive-error.ts";
+import type { AgentPlace } from "./agent-place.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { AgentRest } from "./agent-rest.ts";
 import type { AgentEffects } from "./effects/agent-effects.ts";
@@ -21,13 +22,12 @@ import {
   type StopReceipt,
   stopChild,
 } from "./thread/stop-ladder.ts";
-import type { AgentOptions } from "./upkeep-options.ts";
 
 export class ManagedAgent {
   readonly record: AgentRecord;
   readonly rest: AgentRest;
   readonly effects: AgentEffects;
-  readonly #options: AgentOptions;
+  readonly #place: AgentPlace;
   readonly #upkeep: LazyUpkeep;
   /** The awaited first start, while it is under way. */
   #first: PromiseWithResolvers<void> | undefined;
@@ -40,13 +40,12 @@ export class ManagedAgent {
   /** The restarts that were requested, one after the other. Never rejects. */
   #restarting: Promise<unknown> = Promise.resolve();
 
-  constructor(record: AgentRecord, options: AgentOptions) {
+  constructor(record: AgentRecord, effects: AgentEffects, place: AgentPlace) {
     this.record = record;
-    this.#options = options;
-    this.effects = options.effects;
-    this.#upkeep = new LazyUpkeep(record, () => ({ ...options, rest: this.rest }));
-    const { residency, typeSettings, graceMs } = options;
-    this.rest = new AgentRest(record, { residency, typeSettings, graceMs, upkeep: this.#upkeep });
+    this.effects = effects;
+    this.#place = place;
+    this.#upkeep = new LazyUpkeep(record, this, place);
+    this.rest = new AgentRest(record, this.#upkeep, place);
   }
 
   get child(): Child | undefined {
@@ -203,7 +202,7 @@ export class ManagedAgent {
     record.trigger("stop");
     record.save().catch((err: unknown) => {
       const about = { err, agent: record.id }; // its end is stored in any case
-      this.#options.log.warn(about, "the status of a stopping agent was not stored");
+      this.#place.log.warn(about, "the status of a stopping agent was not stored");
     });
     const receipt = await this.#stopThread(stop);
     const { rung, took_ms } = receipt;
@@ -213,7 +212,7 @@ export class ManagedAgent {
     const stored = ended.then(
       () => {
         this.#endFirstStart(this.#isUnstarted ? startStopped(record.id) : undefined);
-        this.#options.log.info({ agent: record.id, ...receipt }, "agent stopped");
+        this.#place.log.info({ agent: record.id, ...receipt }, "agent stopped");
       },
       (thrown: unknown) => {
         this.#ended = undefined;
@@ -261,7 +260,7 @@ export class ManagedAgent {
       this.#upkeep.beginEnd();
       await this.#stopThread({ graceMs: 0, abortAfterMs: 0 });
       this.record.forget();
-      this.#options.onGone();
+      this.#place.onGone(this.record);
       throw thrown;
     }
     const end = await started;
@@ -283,7 +282,7 @@ export class ManagedAgent {
 
   async #climb(child: Child, stop: StopOptions): Promise<StopReceipt> {
     const receipt = await stopChild(child, stop);
-    if (receipt.rung === "zombie") logZombie(child, this.record.id, this.#options.log);
+    if (receipt.rung === "zombie") logZombie(child, this.record.id, this.#place.log);
     return receipt;
   }
 
