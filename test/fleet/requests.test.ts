@@ -112,12 +112,15 @@ test.each([
   await expect(client.events().next()).rejects.toThrow(code("SERVER_UNKNOWN"));
 });
 
-test.each([502, 503])("a proxy that answers %i is asked again, once for each key", async (status) => {
-  await using server = await ScriptedHttp.start(html(status), json({ action_ids: ["1"] }));
-  expect(await connect(server.url).enqueue(pause)).toEqual(["1"]);
-  const [first, second] = server.heard.map(({ headers }) => headers["idempotency-key"]);
-  expect(first).toBe(second);
-});
+test.each([502, 503])(
+  "a proxy that answers %i is asked again, once for each key",
+  async (status) => {
+    await using server = await ScriptedHttp.start(html(status), json({ action_ids: ["1"] }));
+    expect(await connect(server.url).enqueue(pause)).toEqual(["1"]);
+    const [first, second] = server.heard.map(({ headers }) => headers["idempotency-key"]);
+    expect(first).toBe(second);
+  },
+);
 
 test("a proxy without a server behind it is SERVER_UNREACHABLE, after some tries", async () => {
   await using server = await ScriptedHttp.start(html(502));

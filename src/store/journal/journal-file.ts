@@ -22,7 +22,7 @@ import type {
   JournalCommitted,
   JournalOpened,
 } from "./journal-protocol.ts";
-import { newerJournal } from "./stored-entry.ts";
+import { newerJournal, unopenedJournal } from "./stored-entry.ts";
 
 /** Milliseconds that a close waits for the disk, and again for the thread's end. */
 const CLOSE_MS_MAX = 5_000;
@@ -107,10 +107,7 @@ export class JournalFile {
       await file.close();
       if (opened.kind === "newer") throw newerJournal(file.#path, opened.layout);
       const why = "message" in opened ? opened.message : opened.kind;
-      const path = file.#path;
-      throw new TroupeError("DATABASE_UNUSABLE", `the journal ${path} cannot be opened: ${why}`, {
-        details: { path },
-      });
+      throw unopenedJournal(file.#path, why);
     }
     file.#bytes = opened.bytes;
     // SQLite syncs the file and its log; the names of both, and of the folder, are synced here.

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { ActionRow } from "../../model/action.ts";
 import type { EffectRow } from "../../model/effect.ts";
+import { TroupeError } from "../../model/errors.ts";
 import { type StoreLog, silentLog } from "../store-log.ts";
 import type { JournalFigures } from "./action-journal.ts";
 import { findOtherOwner, type JournalDatabase, type NotedDatabase } from "./journal-owner.ts";
@@ -25,6 +26,7 @@ import {
   readLayout,
   readOwner,
   rowOf,
+  unopenedJournal,
 } from "./stored-entry.ts";
 
 export interface LeftJournalOptions {
@@ -53,6 +55,8 @@ interface Content extends Entries {
 export class LeftJournal {
   readonly #options: LeftJournalOptions;
   readonly #path: string;
+  /** Why the last read has failed. */
+  #fault: TroupeError | undefined;
   /** What was read last, and of which state of the files. */
   #read: { readonly state: string; readonly content: Content } | undefined;
 
@@ -86,8 +90,15 @@ export class LeftJournal {
     return { ...counts, bytes, oldest_ms, sync_ms: 0, syncs: 0 };
   }
 
+  /** Why it cannot be read; undefined as for {@link figures}, too. */
+  async findFault(): Promise<TroupeError | undefined> {
+    await this.#content().catch(() => undefined);
+    return this.#fault;
+  }
+
   async #content(): Promise<Content | undefined> {
     const { isOwned, log = silentLog } = this.#options;
+    this.#fault = undefined;
     try {
       if (await isOwned()) return undefined;
       const files = await Promise.all([this.#path, this.#logPath].map(findFile));
@@ -104,11 +115,16 @@ export class LeftJournal {
       return content;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // Without its actions the queue would look complete.
-      if (code === "DATABASE_NEWER") throw error;
-      if (code !== "ENOENT" && code !== "EACCES" && code !== "EPERM") {
-        log.warn({ err: error, path: this.#path }, "the journal cannot be read; the tables are");
+      if (code === "ENOENT" || code === "EACCES" || code === "EPERM") return undefined;
+      // Others, of a database that the journal notes, name their own remedy.
+      if (!(error instanceof TroupeError)) {
+        this.#fault = unopenedJournal(this.#path, (error as Error).message);
+      } else if (error.code === "DATABASE_NEWER") {
+        this.#fault = error;
+        // Without its actions the queue would look complete.
+        throw error;
       }
+      log.warn({ err: error, path: this.#path }, "the journal cannot be read; the tables are");
       return undefined;
     }
   }

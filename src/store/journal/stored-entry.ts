@@ -36,6 +36,13 @@ export function newerJournal(path: string, layout: number): TroupeError {
   );
 }
 
+/** @param path of the file */
+export function unopenedJournal(path: string, why: string): TroupeError {
+  return new TroupeError("DATABASE_UNUSABLE", `the journal ${path} cannot be opened: ${why}`, {
+    details: { path },
+  });
+}
+
 /** The database whose journal it is. */
 export function readOwner(file: DatabaseSync): NotedDatabase {
   const read = file.prepare("SELECT value FROM meta WHERE name = ?");

@@ -97,6 +97,14 @@ describe("a left journal", () => {
     await writeFile(join(folder, "journal.sqlite"), "this is no database".repeat(1_000));
     expect(await journalIn(folder, { log }).rows()).toEqual([]);
     expect(logged).toHaveLength(1);
+    expect(await journalIn(folder).findFault()).toMatchObject({
+      code: "DATABASE_UNUSABLE",
+      message: expect.stringContaining("journal.sqlite cannot be opened: file is not a database"),
+    });
+    const whole = await folderOf();
+    expect(await journalIn(whole).findFault()).toBeUndefined();
+    await leaveJournal(whole, { rows });
+    expect(await journalIn(whole).findFault()).toBeUndefined();
   });
 
   test("of a newer Troupe is refused by its reads, which would lack its actions", async () => {
