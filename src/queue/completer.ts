@@ -145,7 +145,7 @@ export class Completer {
       open.store(id, poller.poll)?.stored?.resolve(undefined);
       poller.pollAt(not_before);
     }
-    if (poller.isWindowFull) poller.pollSoon();
+    if (poller.hasUnread) poller.pollSoon();
   }
 
   #announceEnd({ row, lane, waitedMs, tookMs, stored, onEnded }: OpenAction, ack: Ack): void {

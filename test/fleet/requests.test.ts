@@ -204,10 +204,15 @@ test("a wait is not over because the clock was set forward", async () => {
 
 test("a wait needs a time", async () => {
   const client = connect("http://127.0.0.1:1");
-  for (const time of [Number.NaN, undefined, "10"]) {
+  const wrong = [
+    [Number.NaN, "NaN"],
+    [undefined, "nothing"],
+    ["10", '"10"'],
+  ] as const;
+  for (const [time, got] of wrong) {
     const wait = client.actionWait("1", time as number);
     await expect(wait).rejects.toThrow(
-      `takes a number of milliseconds after the action's id, got ${time}`,
+      `takes a number of milliseconds after the action's id, got ${got}`,
     );
   }
 });
