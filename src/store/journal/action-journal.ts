@@ -81,8 +81,8 @@ export class ActionJournal {
   }
 
   /**
-   * @throws {TroupeError} `DATABASE_UNUSABLE` if the file cannot be opened; `JOURNAL_MISMATCH` if it has
-   * entries of another database.
+   * @throws {TroupeError} `DATABASE_UNUSABLE` if the file cannot be opened; `DATABASE_NEWER` if a newer Troupe
+   * has written it; `JOURNAL_MISMATCH` if it has entries of another database.
    */
   static async open({
     folder,
