@@ -208,7 +208,7 @@ test("a page that is older than the server says so after the server has restarte
   await page.getByRole("heading", { name: "No agents yet" }).waitFor();
   expect(await program.end()).toBe(0);
   await page.getByText("Not connected.").waitFor();
-  const body = '<script type="module" src="/assets/page-NEWER.js"></script>';
+  const body = '<script type="module" src="assets/page-NEWER.js"></script>';
   await page.route(new URL("/", address).href, (route) =>
     route.fulfill({ contentType: "text/html", body }),
   );

@@ -122,7 +122,9 @@ export class EventSocket {
   #connect(): void {
     this.#reconnection.cancel();
     this.#drop();
-    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/ws`);
+    // Not every browser takes a relative address here.
+    const url = new URL("./api/ws", document.baseURI).href.replace(/^http/, "ws");
+    const socket = new WebSocket(url);
     this.#socket = socket;
     this.#tries += 1;
     this.#hear();

@@ -7,7 +7,8 @@ const scriptPattern = /<script[^>]* src="([^"]+)"/;
 export async function hasNewerPage(): Promise<boolean> {
   const own = document.querySelector("script[src]")?.getAttribute("src");
   try {
-    const response = await fetch("/", { cache: "no-store" });
+    // Relative to the page, because a proxy may serve it below a path.
+    const response = await fetch("./", { cache: "no-store" });
     // A page without a script asks the reader to sign in.
     const [, served] = scriptPattern.exec(await response.text()) ?? [];
     return response.ok && served !== undefined && served !== own;
