@@ -27,30 +27,29 @@ async function go(page: Page, hash: string): Promise<void> {
   await page.goto(new URL(hash, page.url()).href);
 }
 
+/** The colours at the top of the picture. */
+const countColours = `(canvas) => {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, Math.min(height, 100));
+  const found = new Set();
+  for (let at = 0; at < data.length; at += 4) found.add(data.slice(at, at + 3).join());
+  return found.size;
+}`;
+
 test.for(["light", "dark"] as const)("forced colours, %s, show what is chosen", async (scheme) => {
   await using opened = await stage.open({ scheme, forcedColors: "active" });
   const { page, faults } = opened;
   await go(page, "/#/agents/many1");
   await page.locator(".entries .step").last().waitFor();
   expect(await seriousFaults(page)).toEqual([]);
-  const lookOf = (tab: string) =>
-    page
-      .getByRole("tab", { name: tab })
-      .evaluate((element) => getComputedStyle(element).backgroundColor);
+  const lookOf = (tab: string): Promise<string> =>
+    page.getByRole("tab", { name: tab }).evaluate("(tab) => getComputedStyle(tab).backgroundColor");
   expect(await lookOf("Transcript")).not.toBe(await lookOf("Errors"));
 
   await go(page, "/#/timeline");
   const canvas = page.locator(".main-timeline canvas").first();
   await canvas.waitFor();
-  /** The colours of the picture's columns in its middle. */
-  const colours = await canvas.evaluate((element) => {
-    const { width, height } = element as HTMLCanvasElement;
-    const context = (element as HTMLCanvasElement).getContext("2d");
-    const { data } = context?.getImageData(0, 0, width, Math.min(height, 100)) ?? { data: [] };
-    const found = new Set<string>();
-    for (let at = 0; at < data.length; at += 4) found.add(data.slice(at, at + 3).join());
-    return found.size;
-  });
+  const colours: number = await canvas.evaluate(countColours);
   expect(colours).toBeGreaterThan(3);
   expect(faults).toEqual([]);
 });
@@ -63,10 +62,10 @@ test("paper has the whole of a page, and nothing to press", async () => {
   await steps.last().waitFor();
   await page.emulateMedia({ media: "print" });
   await page.locator(".list-pane").waitFor({ state: "hidden" });
-  const { height, bottom } = await steps.last().evaluate((step) => ({
-    height: document.documentElement.scrollHeight,
-    bottom: step.getBoundingClientRect().bottom + scrollY,
-  }));
+  const height: number = await page.evaluate("document.documentElement.scrollHeight");
+  const bottom: number = await steps
+    .last()
+    .evaluate("(step) => step.getBoundingClientRect().bottom + scrollY");
   expect(height).toBeGreaterThan(1_500);
   expect(bottom).toBeLessThanOrEqual(height);
   expect(await page.locator("button.button:visible, textarea:visible").count()).toBe(0);
