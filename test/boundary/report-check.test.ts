@@ -230,7 +230,7 @@ test.each([[{ n: 1n }], [{ text: "x".repeat(20_000) }], [{ text: '"'.repeat(9_00
 
 test("text that an agent wrote is made well-formed, wherever it goes", () => {
   const half = "half \ud83d";
-  const badError = { code: half, message: half, stack: half, details: { a: 1 } };
+  const badError = { code: half, message: half, stack: half, details: { [half]: [half] } };
   const parsed = parseReport({
     ...step,
     subject: half,
@@ -245,7 +245,12 @@ test("text that an agent wrote is made well-formed, wherever it goes", () => {
     result: "half \ufffd",
     currentSubject: "half \ufffd",
     contextJson: '{"half \ufffd":"half \ufffd"}',
-    error: { code: "half \ufffd", message: "half \ufffd", stack: "half \ufffd", details: { a: 1 } },
+    error: {
+      code: "half \ufffd",
+      message: "half \ufffd",
+      stack: "half \ufffd",
+      details: { "half \ufffd": ["half \ufffd"] },
+    },
     usage: { model: "half \ufffd" },
   });
   expect(JSON.stringify(parsed)).not.toMatch(/\\ud[89a-f]/);
