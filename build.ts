@@ -177,9 +177,9 @@ async function buildPage(): Promise<RolldownOutput> {
     const hash = createHash("sha256").update(text).digest("base64url").slice(0, 12);
     const hashed = name.replace(".", `-${hash}.`);
     await writeAsset(hashed, text, names);
-    html = html.replace(`{{${name}}}`, `/assets/${hashed}`);
+    html = html.replace(`{{${name}}}`, `assets/${hashed}`);
   }
-  html = html.replace("{{page.js}}", `/assets/${output[0].fileName}`);
+  html = html.replace("{{page.js}}", `assets/${output[0].fileName}`);
   for (const chunk of output) {
     if (chunk.type === "chunk") await writeAsset(chunk.fileName, chunk.code, names);
   }

@@ -11,6 +11,7 @@ import { toErrorData } from "../model/errors.ts";
 import { durationText } from "../picture/time-text.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { placeOf, readSettings } from "./command-fleet.ts";
+import { checkJournal } from "./doctor-journal.ts";
 import { checkLeases } from "./doctor-leases.ts";
 import { checkModels, checkRuntime, describeServerModel, runtimeFault } from "./doctor-models.ts";
 import { checkPrompts } from "./doctor-prompts.ts";
@@ -117,7 +118,7 @@ async function checkFolder(
   return warn("database", `none at ${location} yet`, "`troupe start` creates it");
 }
 
-/** The tables, the process that runs on them, and the queue. */
+/** The tables, the process that runs on them, the journal and the queue. */
 async function* checkTables(settings: Settings): AsyncGenerator<Check> {
   const { openDatabase } = await import("../fleet/open-database.ts");
   let database: Database;
@@ -130,7 +131,8 @@ async function* checkTables(settings: Settings): AsyncGenerator<Check> {
   await using open = database;
   yield ok("tables", "all can be opened");
   yield await checkSupervisor(open);
-  yield await checkQueue(open);
+  const isWhole = yield* checkJournal(open);
+  if (isWhole) yield await checkQueue(open);
 }
 
 /** An object store's fault has its own remedy. */

@@ -19,6 +19,10 @@ const RETRY: Backoff = { baseMs: 100, maxMs: 1_000 };
 /** Milliseconds that an answer may take beyond the requested wait. */
 const ANSWER_MS_MAX = 30_000;
 
+/** Statuses with which a proxy reports that no server answers behind it, or, the last, not in time. */
+const PROXY_STATUSES: readonly number[] = [502, 503, 504];
+const PROXY_TIMEOUT = 504;
+
 /** Values of a query; undefined ones are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -128,8 +132,9 @@ export function isUnreachable(error: unknown): error is TroupeError {
 }
 
 /** A server that accepts the connection and does not answer will probably not answer a second try. */
-function isTooLate(error: unknown): boolean {
-  return error instanceof Error && (error.cause as Error | undefined)?.name === "TimeoutError";
+function isTooLate(error: TroupeError): boolean {
+  const isLateAtProxy = error.details["status"] === PROXY_TIMEOUT;
+  return isLateAtProxy || (error.cause as Error | undefined)?.name === "TimeoutError";
 }
 
 async function exchange(address: Address, call: Call, closing: AbortSignal): Promise<Answer> {
@@ -180,7 +185,7 @@ async function textOf(response: Response, { url }: Address): Promise<string> {
   }
 }
 
-/** The server's error, or `SERVER_UNKNOWN` if it is not one of Troupe's. */
+/** The server's error; `SERVER_UNREACHABLE` of a proxy; `SERVER_UNKNOWN` if it is neither. */
 async function refusal(response: Response, address: Address): Promise<TroupeError> {
   const problem = parseJson(await textOf(response, address));
   const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json");
@@ -191,6 +196,7 @@ async function refusal(response: Response, address: Address): Promise<TroupeErro
       defined({ code, message, details: isObject(details) ? details : undefined }),
     );
   }
+  if (PROXY_STATUSES.includes(response.status)) return unreachable(address.url, response);
   return foreign(address, `it answered ${response.status} without one of Troupe's error codes`);
 }
 
@@ -201,11 +207,12 @@ function authorization(token: string | undefined): Readonly<Record<string, strin
   throw new TroupeError("TOKEN_REQUIRED", "the token must be one line of characters of a header");
 }
 
+/** @param cause the answer of a proxy, or what `fetch` has thrown */
 function unreachable(url: string, cause: unknown): TroupeError {
-  const why = reasonOf(cause);
+  const isProxy = cause instanceof Response;
+  const why = isProxy ? `a proxy answered ${cause.status}` : reasonOf(cause);
   return new TroupeError("SERVER_UNREACHABLE", `no server answers at ${url}: ${why}`, {
-    cause,
-    details: { url },
+    ...(isProxy ? { details: { url, status: cause.status } } : { cause, details: { url } }),
   });
 }
 

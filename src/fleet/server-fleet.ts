@@ -31,8 +31,11 @@ import { type AgentPageRequest, Fleet, type ServerSource, type WholeRows } from 
 import { isUnreachable, type Locate, type Query, queryText, Requests } from "./requests.ts";
 import { ServerEvents } from "./server-events.ts";
 
-/** Milliseconds that one request for the end of an action waits at the server. */
-const WAIT_MS_MAX = 30_000;
+/**
+ * Milliseconds that one request for the end of an action waits at the server: less than the 30 s after
+ * which some proxies give up.
+ */
+const WAIT_MS_MAX = 25_000;
 /** Milliseconds between two reads of an action if the server does not wait. */
 const WAIT_POLL_MS = 250;
 /**

@@ -35,7 +35,8 @@ export function fleetClosed(): TroupeError {
 /** A wait of `NaN` milliseconds would neither pause nor end. */
 export function checkWait(timeoutMs: number): void {
   if (typeof timeoutMs === "number" && !Number.isNaN(timeoutMs)) return;
-  const message = `actionWait takes a number of milliseconds after the action's id, got ${String(timeoutMs)}`;
+  const got = typeof timeoutMs === "number" ? String(timeoutMs) : excerpt(timeoutMs);
+  const message = `actionWait takes a number of milliseconds after the action's id, got ${got}`;
   throw new TroupeError("REQUEST_INVALID", message);
 }
 

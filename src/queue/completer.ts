@@ -4,20 +4,22 @@
  *
  * An action that is retried leaves its lane and waits with `not_before` in its row; younger actions
  * of the agent go first. Rejected: holding the lane, because one failing action could then delay a
- * destroy.
+ * destroy. If it is the create of an agent that is unknown until then, younger ones are retried with it:
+ * they become due at the same time, and take their turns behind it.
  */
 
 import type { Logger } from "pino";
 import type { EventBus } from "../event-bus.ts";
 import type { ActionRow } from "../model/action.ts";
-import { environmentActions } from "../model/actions/action-registry.ts";
+import { environmentActions, startingActions } from "../model/actions/action-registry.ts";
 import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import { TroupeError } from "../model/errors.ts";
+import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { Ack, Postponement, QueueTable } from "../store/tables/queue-table.ts";
 import { Acker } from "./acker.ts";
 import type { OpenAction, OpenActions } from "./open-actions.ts";
+import { compareAge } from "./order.ts";
 import {
   type ActionEnd,
   endOfFailure,
@@ -43,11 +45,19 @@ export interface CompleterOptions {
   readonly onAcked: (agentId: string, actionId: string) => void;
 }
 
+interface RetriedCreate {
+  readonly row: ActionRow;
+  /** Milliseconds since the epoch. */
+  readonly dueAt: number;
+}
+
 export class Completer {
   readonly #options: CompleterOptions;
   readonly #acker: Acker;
   /** For actions whose end goes into the journal. */
   readonly #journalAcker: Acker;
+  /** Creates that are tried again later, by lane. */
+  readonly #creates = new Map<string, RetriedCreate>();
   /** Ends that the table had before they were announced. */
   readonly #written = new Set<string>();
 
@@ -65,6 +75,12 @@ export class Completer {
 
   fail(action: OpenAction, thrown: unknown): void {
     const { row, unwanted } = action;
+    const dueAt = this.#findCreate(action, thrown)?.dueAt;
+    if (dueAt !== undefined) {
+      const { attempts } = row;
+      this.#complete(action, { outcome: "retry", attempts, error: toErrorData(thrown) }, dueAt);
+      return;
+    }
     const end = endOfFailure(row, thrown, this.#options.attemptsMax);
     const { outcome, attempts } = end;
     if (outcome === "retry" && unwanted !== undefined) {
@@ -92,16 +108,26 @@ export class Completer {
     this.#options.open.giveUp(new TroupeError("STORE_UNAVAILABLE", message));
   }
 
-  #complete(action: OpenAction, { outcome, ...end }: ActionEnd): void {
+  /** The older create of the agent, if that is unknown because its create is tried again later. */
+  #findCreate({ row, lane }: OpenAction, thrown: unknown): RetriedCreate | undefined {
+    const create = this.#creates.get(lane);
+    const isUnknown = thrown instanceof TroupeError && thrown.code === "AGENT_UNKNOWN";
+    if (create === undefined || !isUnknown || compareAge(create.row, row) > 0) return undefined;
+    return create;
+  }
+
+  #complete(action: OpenAction, { outcome, ...end }: ActionEnd, dueAt = dueAfter(end)): void {
     const { open } = this.#options;
-    const { id } = action.row;
+    const { row, lane } = action;
+    const { id } = row;
     const { attempts, error } = end;
+    const isCreate = startingActions.includes(row.action);
     if (outcome === "retry") {
-      const nth = error?.code === "STORE_UNAVAILABLE" ? STORE_FAULT_ATTEMPT : attempts;
-      const not_before = Date.now() + backoffMs(RETRY_BACKOFF, nth, Math.random());
+      if (isCreate) this.#creates.set(lane, { row, dueAt });
       open.move(action, "postpone");
-      this.#acker.postpone({ id, attempts, not_before, error });
+      this.#acker.postpone({ id, attempts, not_before: dueAt, error });
     } else {
+      if (isCreate && this.#creates.get(lane)?.row.id === id) this.#creates.delete(lane);
       open.move(action, "end");
       const isJournaled = this.#options.table.journal?.has(id) === true;
       const acker = isJournaled ? this.#journalAcker : this.#acker;
@@ -145,7 +171,7 @@ export class Completer {
       open.store(id, poller.poll)?.stored?.resolve(undefined);
       poller.pollAt(not_before);
     }
-    if (poller.isWindowFull) poller.pollSoon();
+    if (poller.hasUnread) poller.pollSoon();
   }
 
   #announceEnd({ row, lane, waitedMs, tookMs, stored, onEnded }: OpenAction, ack: Ack): void {
@@ -156,6 +182,12 @@ export class Completer {
     this.#options.events.publish("action.processed", data, agentIdOf({ row, lane }));
     stored?.resolve(ack);
   }
+}
+
+/** When an action is tried again, in milliseconds since the epoch. */
+function dueAfter({ attempts, error }: Pick<ActionEnd, "attempts" | "error">): number {
+  const nth = error?.code === "STORE_UNAVAILABLE" ? STORE_FAULT_ATTEMPT : attempts;
+  return Date.now() + backoffMs(RETRY_BACKOFF, nth, Math.random());
 }
 
 /** The agent that a row names; the id may be invalid. */

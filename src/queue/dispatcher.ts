@@ -6,7 +6,7 @@
 
 import type { Logger } from "pino";
 import type { EventBus } from "../event-bus.ts";
-import { type Action, type ActionRow, parseAction } from "../model/action.ts";
+import { type Action, type ActionRow, laneOf, parseAction } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import { ROW_BYTES_MAX } from "../model/limits.ts";
@@ -130,8 +130,8 @@ export class Dispatcher implements LocalDispatcher {
   }
 
   /**
-   * Takes durable rows without reading them back, which would double the cost. Rows that must wait, or
-   * might be duplicates, are left to the poller.
+   * Takes durable rows without reading them back, which would double the cost. Rows that must wait, or might
+   * be duplicates, are left to the poller; so are all that could overtake rows that no poll has read.
    */
   submit(offered: readonly OfferedRow[]): void {
     const admitted = offered.filter(({ row }) => this.#mayAdmit(row));
@@ -147,8 +147,8 @@ export class Dispatcher implements LocalDispatcher {
     const { now = [], later = [] } = Object.groupBy(left, ({ not_before }) =>
       (not_before ?? 0) < soon ? "now" : "later",
     );
-    const ids = now.map(({ id }) => id);
-    if (now.length > 0) void this.#journal.leave(ids).then(() => this.#poller.pollSoon());
+    const stored = this.#journal.leave(now.map(({ id }) => id));
+    if (now.length > 0) void this.#poller.expect(now.map(laneOf), stored);
     this.#journal.leaveUntilDue(later.map(({ id }) => id));
     for (const { not_before } of later) this.#poller.pollAt(not_before ?? 0);
   }
@@ -199,8 +199,9 @@ export class Dispatcher implements LocalDispatcher {
 
   #mayAdmit({ id, not_before }: ActionRow): boolean {
     const isDue = (not_before ?? 0) <= Date.now();
+    const hasRoom = this.#open.known < OFFERED_MAX && !this.#poller.hasUnread;
     // A poll that has already read the row has ended its announcement.
-    return isDue && this.#open.known < OFFERED_MAX && this.#open.isAnnounced(id);
+    return isDue && hasRoom && this.#open.isAnnounced(id);
   }
 
   #admit(row: ActionRow, parsed?: Action): void {
@@ -228,7 +229,7 @@ export class Dispatcher implements LocalDispatcher {
     const text = `a row must have an id, and ${limit}; only the start of longer texts is kept`;
     const error = toErrorData(new TroupeError("ACTION_MALFORMED", text));
     await this.#options.table.rejectUnfit(rows, error, Date.now());
-    if (this.#poller.isWindowFull) this.#poller.pollSoon();
+    if (this.#poller.hasUnread) this.#poller.pollSoon();
     const ids = rows.map((row) => row.id).slice(0, 10);
     this.#options.log.warn(
       { rows: rows.length, ids },

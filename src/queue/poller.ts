@@ -6,7 +6,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { waitAtMost } from "../deadline.ts";
-import type { PendingKey } from "../store/tables/pending-rows.ts";
+import type { PendingKey, PendingWindow } from "../store/tables/pending-rows.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { OpenActions } from "./open-actions.ts";
@@ -14,6 +14,9 @@ import { RestOwed } from "./rest-owed.ts";
 
 /** New rows read by one poll. Others wait in the table; only urgent ones and destroys overtake. */
 const WINDOW_ROWS_MAX = 1_000;
+
+/** Lanes that one reading prefers. */
+const WANTED_LANES_MAX = 1_000;
 
 /** Longest rest after a poll, during which rings wait, in milliseconds. */
 const REST_MS_MAX = 250;
@@ -64,7 +67,13 @@ export class Poller {
   #poll = 0;
   /** When the first postponed action is due, in milliseconds since the epoch. */
   #wakeAt = Number.POSITIVE_INFINITY;
-  #isWindowFull = false;
+  /** The table may have rows that no poll has read: more than a window, or some that came since. */
+  #isUnread = true;
+  /** Appends under way whose rows only a poll finds, and how many have ended. */
+  #coming = 0;
+  #came = 0;
+  /** Lanes of those rows, each with the number of its last append: they are read before other rows. */
+  readonly #wanted = new Map<string, number>();
   readonly #rest = new RestOwed({
     factor: REST_FACTOR,
     owedMax: OWED_MS_MAX,
@@ -86,9 +95,9 @@ export class Poller {
     return this.#poll;
   }
 
-  /** True if the table holds more than the last poll could read. */
-  get isWindowFull(): boolean {
-    return this.#isWindowFull;
+  /** True if the table has or gets rows that no poll has brought: younger ones could overtake them. */
+  get hasUnread(): boolean {
+    return this.#isUnread || this.#coming > 0;
   }
 
   /** Resolves once the first poll has ended, or failed, or after 5 s. */
@@ -102,6 +111,17 @@ export class Poller {
   pollSoon(): void {
     this.#readAt = Number.NEGATIVE_INFINITY;
     this.#options.doorbell.ring();
+  }
+
+  /** Reads rows of these lanes once they are in the table, even if it has more than a poll reads. */
+  async expect(lanes: readonly string[], stored: Promise<void>): Promise<void> {
+    this.#coming += 1;
+    await stored;
+    this.#coming -= 1;
+    this.#came += 1;
+    this.#isUnread = true;
+    for (const lane of lanes) this.#wanted.set(lane, this.#came);
+    this.pollSoon();
   }
 
   /** Polls now, because another process says that it has written; reads if it has. */
@@ -152,7 +172,14 @@ export class Poller {
 
   async #takeRows(poll: number): Promise<void> {
     const now = Date.now();
-    await this.#options.take(await this.#read(now), poll);
+    const came = this.#came;
+    const lanes = [...this.#wanted.keys()].slice(0, WANTED_LANES_MAX);
+    const { rows, isFull, isCut } = await this.#read(now, lanes);
+    await this.#options.take(rows, poll);
+    if (came === this.#came) this.#isUnread = isFull;
+    const isRead = (lane: string) => !isCut && (this.#wanted.get(lane) ?? 0) <= came;
+    for (const lane of lanes.filter(isRead)) this.#wanted.delete(lane);
+    if (this.#wanted.size > 0) this.pollSoon();
     // A row that becomes due makes no new version.
     const nextDue = await this.#options.table.findNextDue(now);
     this.#wakeAt = Math.min(this.#wakeAt, nextDue ?? Number.POSITIVE_INFINITY);
@@ -167,17 +194,16 @@ export class Poller {
     return hasForeign || isDue;
   }
 
-  async #read(now: number): Promise<readonly PendingKey[]> {
+  async #read(now: number, agentIds: readonly string[]): Promise<PendingWindow> {
     const { table, open, rhythm } = this.#options;
     this.#readAt = performance.now() + rhythm.readMs;
     if (now >= this.#wakeAt) this.#wakeAt = Number.POSITIVE_INFINITY;
-    const { rows, isFull } = await table.readWindow({
+    return await table.readWindow({
       now,
       limit: open.known + WINDOW_ROWS_MAX,
       isInFlight: (id) => open.has(id),
       areKeysEnough: open.known > WHOLE_ROWS_MAX,
+      agentIds,
     });
-    this.#isWindowFull = isFull;
-    return rows;
   }
 }

@@ -41,14 +41,14 @@ export class AgentRecord {
   #isParked = false;
   /** While the agent waits for room: the last error from before. */
   #errorBefore: Pick<AgentRow, "last_error"> | undefined;
-  readonly #guidance = new GuidanceLedger((guidance) =>
-    this.#options.events.publish("agent.guidance", guidance, this.id),
-  );
+  readonly #guidance: GuidanceLedger;
 
-  constructor(row: AgentRow, options: AgentRecordOptions) {
+  /** @param stored the row as the table has it; undefined for an agent that it has never had */
+  constructor(row: AgentRow, stored: AgentRow | undefined, options: AgentRecordOptions) {
     this.#row = row;
     this.#options = options;
-    this.#saves = new RecordSaves(options, this.#guidance);
+    this.#guidance = new GuidanceLedger(row.agent_id, options.events);
+    this.#saves = new RecordSaves(stored, options, this.#guidance);
   }
 
   /** Resolves once the table has a row of the agent, alive: a start builds on that. Never rejects. */

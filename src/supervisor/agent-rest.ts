@@ -11,24 +11,21 @@
  */
 
 import { type AgentStatus, statusAtRest } from "../model/agent.ts";
+import type { AgentPlace } from "./agent-place.ts";
 import type { AgentRecord } from "./agent-record.ts";
-import { actorSpec, settingsOf, type TypePolicies } from "./catalog/type-policies.ts";
+import { actorSpec, settingsOf } from "./catalog/type-policies.ts";
 import { nextStepAt } from "./due-order.ts";
-import type { RestPlace } from "./residency.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
 
-export interface RestOptions {
-  readonly residency: RestPlace;
-  readonly typeSettings: () => TypePolicies;
-  /** Milliseconds for `onStop` after the last step. */
-  readonly graceMs: () => number;
-  readonly upkeep: {
-    readonly child: Child | undefined;
-    /** True once the agent is ended from outside: it is not woken. */
-    readonly isEnding: boolean;
-    bringUp(): Promise<void>;
-  };
+/** The upkeep of the agent. */
+export interface RestUpkeep {
+  readonly child: Child | undefined;
+  /** True once the agent is ended from outside: it is not woken. */
+  readonly isEnding: boolean;
+  bringUp(): Promise<void>;
 }
+
+type RestOptions = Pick<AgentPlace, "residency" | "typeSettings" | "graceMs">;
 
 /** A request to end that has not been followed yet. */
 interface Request {
@@ -51,6 +48,7 @@ interface Seen {
 
 export class AgentRest {
   readonly #record: AgentRecord;
+  readonly #upkeep: RestUpkeep;
   readonly #options: RestOptions;
   #isResting = false;
   #seen: Seen | undefined;
@@ -60,8 +58,9 @@ export class AgentRest {
   /** Threads that were asked: one may follow a request that was withdrawn in that moment. */
   #asked: WeakSet<Child> | undefined;
 
-  constructor(record: AgentRecord, options: RestOptions) {
+  constructor(record: AgentRecord, upkeep: RestUpkeep, options: RestOptions) {
     this.#record = record;
+    this.#upkeep = upkeep;
     this.#options = options;
   }
 
@@ -89,7 +88,7 @@ export class AgentRest {
    * Must be called a few times in that time. @param now on the clock of `performance.now()`
    */
   check(now: number, idleMs: number): void {
-    const { child } = this.#options.upkeep;
+    const { child } = this.#upkeep;
     if (child?.isReady !== true || child.hasEnded || this.#followUp(child, now)) return;
     const { iteration } = child.place;
     const version = child.desiredVersion;
@@ -113,14 +112,14 @@ export class AgentRest {
    * clock of `performance.now()`.
    */
   get idleSince(): number | undefined {
-    const { child } = this.#options.upkeep;
+    const { child } = this.#upkeep;
     if (child === undefined || this.#seen?.child !== child || this.isAsked) return undefined;
     return this.#isIdle(child) && this.#mayRest(0) ? this.#seen.since : undefined;
   }
 
   /** Asks the thread to end for another agent's, however short it has been idle. */
   giveWay(now: number): void {
-    const { child } = this.#options.upkeep;
+    const { child } = this.#upkeep;
     if (child?.isReady === true && !child.hasEnded) this.#ask(child, now);
   }
 
@@ -184,7 +183,7 @@ export class AgentRest {
 
   /** What the agent waits for has changed: it gets a thread if it rests and its next step is due. */
   review(): void {
-    if (this.#isResting && !this.#options.upkeep.isEnding) this.#options.residency.place(this);
+    if (this.#isResting && !this.#upkeep.isEnding) this.#options.residency.place(this);
   }
 
   /** The row says that the agent is to pause; without a thread it has. */
@@ -195,7 +194,7 @@ export class AgentRest {
 
   /** The row is `running` again, which it says of an agent without a ready thread only while that rests. */
   resume(): void {
-    const { child } = this.#options.upkeep;
+    const { child } = this.#upkeep;
     if (!this.#isResting && this.#record.row.status === "running" && child?.isReady !== true) {
       this.#record.change({ status: child === undefined ? "restarting" : "starting" });
     }
@@ -205,7 +204,7 @@ export class AgentRest {
   /** Gives the agent a thread. */
   end(): void {
     this.#isResting = false;
-    if (!this.#options.upkeep.isEnding) void this.#options.upkeep.bringUp();
+    if (!this.#upkeep.isEnding) void this.#upkeep.bringUp();
   }
 
   /** True while the thread has a request. One that takes a step in place of it is asked later again. */
@@ -222,7 +221,7 @@ export class AgentRest {
       return false;
     }
     const isEnding = phase === "ending" || phase === "ended";
-    if (isEnding && now - request.at > this.#options.graceMs()) {
+    if (isEnding && now - request.at > this.#options.graceMs(this.#record.row)) {
       request.isTerminated = true;
       child.terminate();
     }

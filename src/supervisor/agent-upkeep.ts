@@ -120,13 +120,13 @@ export class AgentUpkeep {
   /** Puts the agent into `error` without a retry. */
   async giveUpStart(error: ErrorData, reason: "failed" | "unstartable"): Promise<void> {
     await this.#giveUp(error, reason);
-    this.#options.onStartFailed(error);
+    this.#options.onStartFailed(this.#record.id, error);
   }
 
   /** Ends the agent in its row, immediately; resolves once that is stored. */
   async end(exit: ExitReason): Promise<void> {
     await this.#record.end(exit);
-    this.#options.onGone();
+    this.#options.onGone(this.#record);
   }
 
   /** @param ready left out if the generation is set already */
@@ -280,7 +280,7 @@ export class AgentUpkeep {
 
   async #giveUp(error: ErrorData, reason: "failed" | "unstartable"): Promise<void> {
     await this.#record.giveUp(error, reason);
-    this.#options.onGone();
+    this.#options.onGone(this.#record);
   }
 
   /** The agent's record cannot be stored: only this agent fails. */

@@ -3,27 +3,33 @@
  * fleet most agents rest from the start of the process on, and need neither.
  */
 
+import type { AgentPlace } from "./agent-place.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { AgentUpkeep } from "./agent-upkeep.ts";
 import type { Child } from "./thread/child.ts";
-import type { UpkeepOptions } from "./upkeep-options.ts";
+import type { AgentParts } from "./upkeep-options.ts";
 
 export class LazyUpkeep {
   readonly #record: AgentRecord;
-  readonly #options: () => UpkeepOptions;
+  /** Whose fields are set only after this is made. */
+  readonly #agent: AgentParts;
+  readonly #place: AgentPlace;
   #made: AgentUpkeep | undefined;
   /** Node makes its signal when that is first read. */
   readonly #ending = new AbortController();
   /** True once it has fired: known without the signal. */
   #isEnding = false;
 
-  constructor(record: AgentRecord, options: () => UpkeepOptions) {
+  constructor(record: AgentRecord, agent: AgentParts, place: AgentPlace) {
     this.#record = record;
-    this.#options = options;
+    this.#agent = agent;
+    this.#place = place;
   }
 
   get(): AgentUpkeep {
-    this.#made ??= new AgentUpkeep(this.#record, this.#ending.signal, this.#options());
+    const { rest, effects } = this.#agent;
+    const options = () => ({ ...this.#place, rest, effects });
+    this.#made ??= new AgentUpkeep(this.#record, this.#ending.signal, options());
     return this.#made;
   }
 

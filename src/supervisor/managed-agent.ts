@@ -6,6 +6,7 @@
 import { type Guidance, isAlive } from "../model/agent.ts";
 import type { TroupeError } from "../model/errors.ts";
 import { fromErrorData } from "../model/revive-error.ts";
+import type { AgentPlace } from "./agent-place.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { AgentRest } from "./agent-rest.ts";
 import type { AgentEffects } from "./effects/agent-effects.ts";
@@ -21,13 +22,12 @@ import {
   type StopReceipt,
   stopChild,
 } from "./thread/stop-ladder.ts";
-import type { AgentOptions } from "./upkeep-options.ts";
 
 export class ManagedAgent {
   readonly record: AgentRecord;
   readonly rest: AgentRest;
   readonly effects: AgentEffects;
-  readonly #options: AgentOptions;
+  readonly #place: AgentPlace;
   readonly #upkeep: LazyUpkeep;
   /** The awaited first start, while it is under way. */
   #first: PromiseWithResolvers<void> | undefined;
@@ -35,16 +35,17 @@ export class ManagedAgent {
   #isUnstarted = false;
   /** Resolves once its destruction is stored; undefined if none is under way, or it failed. */
   #ended: Promise<void> | undefined;
+  /** Guidance that is being stored before its action ends: younger must not end before it. */
+  #storing = 0;
   /** The restarts that were requested, one after the other. Never rejects. */
   #restarting: Promise<unknown> = Promise.resolve();
 
-  constructor(record: AgentRecord, options: AgentOptions) {
+  constructor(record: AgentRecord, effects: AgentEffects, place: AgentPlace) {
     this.record = record;
-    this.#options = options;
-    this.effects = options.effects;
-    this.#upkeep = new LazyUpkeep(record, () => ({ ...options, rest: this.rest }));
-    const { residency, typeSettings, graceMs } = options;
-    this.rest = new AgentRest(record, { residency, typeSettings, graceMs, upkeep: this.#upkeep });
+    this.effects = effects;
+    this.#place = place;
+    this.#upkeep = new LazyUpkeep(record, this, place);
+    this.rest = new AgentRest(record, this.#upkeep, place);
   }
 
   get child(): Child | undefined {
@@ -56,9 +57,9 @@ export class ManagedAgent {
     return this.#first?.promise;
   }
 
-  /** True if an action on the agent can be repeated by the next process: the table has the agent. */
+  /** True if the next process can repeat guidance: the table has the agent and older guidance. */
   get isRepeatable(): boolean {
-    return this.#first === undefined && this.record.stored !== undefined;
+    return this.#first === undefined && this.record.stored !== undefined && this.#storing === 0;
   }
 
   /** Resolves once the agent's destruction is stored; undefined if that is not under way. */
@@ -147,16 +148,19 @@ export class ManagedAgent {
   }
 
   /**
-   * Delivers the guidance immediately; resolves once it is stored and the thread has not refused it.
-   * After a crash in between the action is repeated; storing first would delay every interrupt by a
-   * commit. The row holds the guidance until a step has used it, even if the agent ends before. An error
-   * thrown synchronously has changed nothing.
+   * Delivers the guidance immediately, because storing it first would delay it by a commit; resolves once it
+   * is stored and the thread has not refused it. The row holds it until a step has used it, even if the
+   * agent ends before. An error thrown synchronously has changed nothing.
    * @throws {TroupeError} synchronously, if the agent cannot accept it: `AGENT_NOT_RUNNING`,
    * `GUIDANCE_LIMIT`, `ACTION_MALFORMED` if it cannot be sent to a thread. Later the thread's own
    * refusal, such as `GUIDANCE_LIMIT`; the guidance has then been taken out of the row again.
    */
   interrupt(guidance: Guidance, mode: "next" | "now"): Promise<void> {
-    const { accepted } = this.#deliver(guidance, mode);
+    const { accepted, merged } = this.#deliver(guidance, mode);
+    this.#storing += 1;
+    void merged.then(() => {
+      this.#storing -= 1;
+    });
     const saved = this.record.save({ atOnce: true });
     saved.catch(() => undefined); // it may fail before the answer is here
     return accepted.then(() => saved);
@@ -197,9 +201,8 @@ export class ManagedAgent {
     this.#upkeep.beginEnd();
     record.trigger("stop");
     record.save().catch((err: unknown) => {
-      const about = { err, agent: record.id };
-      // Its end is stored in any case.
-      this.#options.log.warn(about, "the status of a stopping agent was not stored");
+      const about = { err, agent: record.id }; // its end is stored in any case
+      this.#place.log.warn(about, "the status of a stopping agent was not stored");
     });
     const receipt = await this.#stopThread(stop);
     const { rung, took_ms } = receipt;
@@ -209,7 +212,7 @@ export class ManagedAgent {
     const stored = ended.then(
       () => {
         this.#endFirstStart(this.#isUnstarted ? startStopped(record.id) : undefined);
-        this.#options.log.info({ agent: record.id, ...receipt }, "agent stopped");
+        this.#place.log.info({ agent: record.id, ...receipt }, "agent stopped");
       },
       (thrown: unknown) => {
         this.#ended = undefined;
@@ -253,7 +256,11 @@ export class ManagedAgent {
       await stored;
     } catch (thrown) {
       if (this.#upkeep.isEnding) return; // destroy() ends the first start
-      await this.#forget();
+      // The start could not be stored, so there was none.
+      this.#upkeep.beginEnd();
+      await this.#stopThread({ graceMs: 0, abortAfterMs: 0 });
+      this.record.forget();
+      this.#place.onGone(this.record);
       throw thrown;
     }
     const end = await started;
@@ -269,21 +276,13 @@ export class ManagedAgent {
     this.#first = undefined;
   }
 
-  /** The start could not be stored, so there was none. */
-  async #forget(): Promise<void> {
-    this.#upkeep.beginEnd();
-    await this.#stopThread({ graceMs: 0, abortAfterMs: 0 });
-    this.record.forget();
-    this.#options.onGone();
-  }
-
   async #stopThread(stop: StopOptions): Promise<StopReceipt> {
     return this.child === undefined ? NOTHING_TO_STOP : await this.#climb(this.child, stop);
   }
 
   async #climb(child: Child, stop: StopOptions): Promise<StopReceipt> {
     const receipt = await stopChild(child, stop);
-    if (receipt.rung === "zombie") logZombie(child, this.record.id, this.#options.log);
+    if (receipt.rung === "zombie") logZombie(child, this.record.id, this.#place.log);
     return receipt;
   }
 

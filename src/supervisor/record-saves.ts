@@ -14,8 +14,6 @@ import type { GuidanceLedger } from "./guidance-ledger.ts";
 export interface RecordSavesOptions {
   readonly table: AgentTable;
   readonly events: EventBus;
-  /** The row as the table has it; undefined for an agent that it has never had. */
-  readonly stored: AgentRow | undefined;
 }
 
 export interface SaveOptions {
@@ -58,12 +56,12 @@ export class RecordSaves {
   /** The status that was published last. */
   #announced: Pick<AgentRow, "status" | "paused"> | undefined;
 
-  constructor(options: RecordSavesOptions, guidance: GuidanceLedger) {
+  constructor(stored: AgentRow | undefined, options: RecordSavesOptions, guidance: GuidanceLedger) {
     this.#options = options;
     this.#guidance = guidance;
-    this.#stored = options.stored;
-    this.#committed = options.stored;
-    if (!isLiving(options.stored)) this.#living = Promise.withResolvers();
+    this.#stored = stored;
+    this.#committed = stored;
+    if (!isLiving(stored)) this.#living = Promise.withResolvers();
   }
 
   /** Resolves once the table has a row of the agent, alive: a start builds on that. Never rejects. */

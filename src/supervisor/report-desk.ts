@@ -79,7 +79,7 @@ export class ReportDesk {
   }
 
   takeProgress({ kind: _kind, ...progress }: ProgressReport): void {
-    this.#options.onProgress(progress);
+    this.#options.onProgress(this.#record.id, progress);
   }
 
   forgetModelFailures(): void {
@@ -107,7 +107,7 @@ export class ReportDesk {
 
   /** The step's row has `done`, so after a crash before the thread's end the agent is done, too. */
   #finish(child: Child): void {
-    const timer = setTimeout(() => child.terminate(), this.#options.graceMs());
+    const timer = setTimeout(() => child.terminate(), this.#options.graceMs(this.#record.row));
     void child.ended.then(() => clearTimeout(timer));
   }
 

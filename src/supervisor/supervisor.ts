@@ -8,6 +8,7 @@ import { type AgentRow, type Guidance, isAlive } from "../model/agent.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { SafeMode } from "../model/safe-mode.ts";
+import { agentMaker, type MakeAgent } from "./agent-maker.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { BegunStart } from "./agent-start.ts";
 import { EffectResolver } from "./effects/effect-resolver.ts";
@@ -15,7 +16,6 @@ import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
 import { type NewAgent, newAgentRow, startedRow } from "./new-agent-row.ts";
-import { newManagedAgent } from "./new-managed-agent.ts";
 import { type Rehydration, rehydrate } from "./rehydration.ts";
 import { Roster } from "./roster.ts";
 import type { Counted } from "./status-counts.ts";
@@ -31,6 +31,7 @@ export class Supervisor {
   readonly #roster: Roster;
   readonly #beginning = pLimit(BEGUN_AT_ONCE_MAX);
   readonly #failedStarts: FailedStarts;
+  readonly #make: MakeAgent;
   readonly effects: EffectResolver;
   /** True once the process ends: later starts are suspended immediately. */
   #isEnding = false;
@@ -44,7 +45,19 @@ export class Supervisor {
     this.#settings = options.settings;
     this.#roster = new Roster(options, () => this.#settings.idleMs);
     this.#failedStarts = new FailedStarts(options.log);
-    this.effects = new EffectResolver(options.effects.table, (id) => this.agents.get(id));
+    const find = (id: AgentId) => this.agents.get(id);
+    this.effects = new EffectResolver(options.effects.table, find);
+    this.#make = agentMaker({
+      ...options,
+      find,
+      settings: () => this.#settings,
+      residency: this.#roster.residency,
+      onStartFailed: (id, error) => this.#failedStarts.add(id, error),
+      onRestart: () => {
+        this.#restarts += 1;
+      },
+      onGone: (record) => this.#release(record),
+    });
   }
 
   /** All living agents, unordered. */
@@ -191,7 +204,7 @@ export class Supervisor {
   async restoreGuidance(agentId: AgentId, guidance: Guidance): Promise<Storing> {
     const agent = this.agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
     const stored = agent.restoreGuidance(guidance);
-    if (!isAlive(agent.record.row.status)) await stored.finally(() => this.#release(agent));
+    if (!isAlive(agent.record.row.status)) await stored.finally(() => this.#release(agent.record));
     return { stored };
   }
 
@@ -271,21 +284,12 @@ export class Supervisor {
 
   /** @param stored the row in the table, if there is one */
   #adopt(row: AgentRow, stored: AgentRow | undefined): ManagedAgent {
-    const agent: ManagedAgent = newManagedAgent(row, stored, {
-      ...this.#options,
-      settings: () => this.#settings,
-      residency: this.#roster.residency,
-      onStartFailed: (error) => this.#failedStarts.add(row.agent_id, error),
-      onRestart: () => {
-        this.#restarts += 1;
-      },
-      onGone: () => this.#release(agent),
-    });
+    const agent = this.#make(row, stored);
     this.#roster.add(agent);
     return agent;
   }
 
-  #release(agent: ManagedAgent): void {
-    if (this.agents.get(agent.record.id) === agent) this.#roster.release(agent.record);
+  #release(record: AgentRecord): void {
+    if (this.agents.get(record.id)?.record === record) this.#roster.release(record);
   }
 }

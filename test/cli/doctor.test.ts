@@ -1,5 +1,6 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { newAction } from "../support/sample-rows.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
@@ -99,4 +100,28 @@ test("doctor fails on settings that cannot be read, and on tables that cannot be
   const { code, stdout } = await troupe(database, "doctor", "--db", "broken");
   expect(code).toBe(1);
   expect(stdout).toMatch(/^fail +tables +DATABASE_UNUSABLE: /m);
+});
+
+test("doctor fails on a journal that no start can open, damaged or of a newer Troupe", async () => {
+  await using database = await makeDatabase();
+  const path = join(database.location, "journal.sqlite");
+  await writeFile(path, "no database".repeat(1_000));
+  const { code, stdout } = await troupe(database, "doctor", "-o", "json");
+  expect(code).toBe(1);
+  expect(checksOf(stdout).get("journal")).toMatchObject({
+    status: "fail",
+    message: `DATABASE_UNUSABLE: the journal ${path} cannot be opened: file is not a database`,
+    hint: expect.stringContaining("what they have is lost then"),
+  });
+
+  await rm(path);
+  const file = new DatabaseSync(path);
+  file.exec("PRAGMA user_version = 99");
+  file.close();
+  const newer = await troupe(database, "doctor");
+  expect(newer.code).toBe(1);
+  expect(newer.stdout).toMatch(/^fail +journal +DATABASE_NEWER: .* → start the newer Troupe/m);
+  const list = await troupe(database, "queue", "list");
+  expect(list.code).toBe(1);
+  expect(list.stderr).toContain("DATABASE_NEWER");
 });

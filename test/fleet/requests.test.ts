@@ -112,6 +112,37 @@ test.each([
   await expect(client.events().next()).rejects.toThrow(code("SERVER_UNKNOWN"));
 });
 
+test.each([502, 503])(
+  "a proxy that answers %i is asked again, once for each key",
+  async (status) => {
+    await using server = await ScriptedHttp.start(html(status), json({ action_ids: ["1"] }));
+    expect(await connect(server.url).enqueue(pause)).toEqual(["1"]);
+    const [first, second] = server.heard.map(({ headers }) => headers["idempotency-key"]);
+    expect(first).toBe(second);
+  },
+);
+
+test("a proxy without a server behind it is SERVER_UNREACHABLE, after some tries", async () => {
+  await using server = await ScriptedHttp.start(html(502));
+  await expect(connect(server.url).agentPage()).rejects.toMatchObject({
+    code: "SERVER_UNREACHABLE",
+    message: `no server answers at ${server.url}: a proxy answered 502`,
+  });
+  expect(server.heard).toHaveLength(4);
+});
+
+test("a request that is too slow for a proxy is not made again, and a wait is", async () => {
+  const action = { id: "1", processed: true };
+  await using server = await ScriptedHttp.start(html(504), html(504), json(action));
+  const client = connect(server.url);
+  await expect(client.agentPage()).rejects.toMatchObject({
+    code: "SERVER_UNREACHABLE",
+    details: { url: server.url, status: 504 },
+  });
+  expect(server.heard).toHaveLength(1);
+  expect(await client.actionWait("1", 60_000)).toEqual(action);
+});
+
 test("the token does not follow a redirect", async () => {
   await using thief = await ScriptedHttp.start(json({ items: [], next_cursor: null }));
   await using server = await ScriptedHttp.start((response) => {
@@ -151,10 +182,10 @@ test("a wait makes the server wait, survives a broken connection, and ends with 
   const client = connect(server.url);
   expect(await client.actionWait("1", 60_000)).toEqual(action);
   expect(server.heard.map(({ headers }) => headers["prefer"])).toEqual([
-    "wait=30",
-    "wait=30",
-    "wait=30",
-    "wait=30",
+    "wait=25",
+    "wait=25",
+    "wait=25",
+    "wait=25",
   ]);
 });
 
@@ -173,10 +204,15 @@ test("a wait is not over because the clock was set forward", async () => {
 
 test("a wait needs a time", async () => {
   const client = connect("http://127.0.0.1:1");
-  for (const time of [Number.NaN, undefined, "10"]) {
+  const wrong = [
+    [Number.NaN, "NaN"],
+    [undefined, "nothing"],
+    ["10", '"10"'],
+  ] as const;
+  for (const [time, got] of wrong) {
     const wait = client.actionWait("1", time as number);
     await expect(wait).rejects.toThrow(
-      `takes a number of milliseconds after the action's id, got ${time}`,
+      `takes a number of milliseconds after the action's id, got ${got}`,
     );
   }
 });

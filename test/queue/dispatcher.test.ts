@@ -181,6 +181,27 @@ describe("dispatcher", () => {
     expect(desk.handed.map(({ attempts }) => attempts)).toEqual([0, 1, 2]);
   });
 
+  test("tries what follows a create that is tried again in its order, too", async () => {
+    await using database = await Database.make();
+    const create = await database.queue.agentCreate("agent1", "test");
+    const interrupts: string[] = [];
+    for (const n of [1, 2])
+      interrupts.push(await database.queue.agentInterrupt("agent1", "test", { n }));
+    let isThere = false;
+    const desk = await open(database, async ({ action }) => {
+      if (action === "create_agent" && desk.handed.length === 1) {
+        throw new TroupeError("STORE_UNAVAILABLE", "not now");
+      }
+      isThere ||= action === "create_agent";
+      if (!isThere) throw new TroupeError("AGENT_UNKNOWN", "no agent has the id agent1");
+      return {};
+    });
+    const ids = [create, ...interrupts];
+    const ended = await Promise.all(ids.map((id) => database.processed(id)));
+    expect(ended.map(({ outcome }) => outcome)).toEqual(["done", "done", "done"]);
+    expect(desk.handed.map(({ id }) => id)).toEqual([...ids, ...ids]);
+  });
+
   test("buries an action that fails every time", async () => {
     await using database = await Database.make();
     const desk = await open(

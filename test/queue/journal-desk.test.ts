@@ -17,6 +17,8 @@ import { until } from "../support/until.ts";
 /** As in queue/open-actions.ts. */
 const UNACKED_MAX = 2_000;
 const HOUR_MS = 3_600_000;
+/** As in queue/poller.ts. */
+const WINDOW_ROWS = 1_000;
 const pause = { action: "agent_pause", actor: "test", payload: { agent_id: "agent1" } };
 
 interface Desk {
@@ -89,6 +91,25 @@ test("what an earlier process accepted and did not begin is begun before what is
   const [newer = ""] = await queue.append([pause]);
   await until(() => done.length === 3);
   expect(done).toEqual(["handle a", "handle b", `handle ${newer}`]);
+});
+
+test("what waits in the table beyond one poll is not overtaken by what is accepted", async () => {
+  const { store } = await openJournaled();
+  const others = Array.from({ length: WINDOW_ROWS }, (_, n) =>
+    newAction({ id: `a${n}`, created_at: 1 }),
+  );
+  const lane = { agent_id: "agent2", payload: JSON.stringify({ agent_id: "agent2" }) };
+  await store.queue.append([...others, newAction({ id: "older", created_at: 2, ...lane })]);
+  const never = Promise.withResolvers<Done>();
+  const handle = async ({ id }: { readonly id: string }) =>
+    id === "a0" ? await never.promise : {};
+  const { queue, done, started } = start(store, { handle });
+  onTestFinished(() => never.resolve({}));
+  await started;
+  expect(done).toEqual(["handle a0"]);
+  const [newer = ""] = await queue.append([{ ...pause, payload: { agent_id: "agent2" } }]);
+  await until(() => done.length === 3);
+  expect(done).toEqual(["handle a0", "handle older", `handle ${newer}`]);
 });
 
 test("repeated effects that are not stored count against their lane, and hold up no other", async () => {

@@ -145,17 +145,38 @@ test("reads a table that could not be read once it can be", async () => {
   await until(() => read("kept"));
 });
 
-test("reports whether the table has more than a poll reads, and leaves room next to known rows", async () => {
+test("reports whether the table has rows that no poll has read, and leaves room next to known rows", async () => {
   await using database = await Database.make();
   const rows = Array.from({ length: WINDOW_ROWS + 2 }, (_, n) => newAction({ id: `${n}` }));
   await database.store.queue.append(rows);
   const { open, poller, polls } = start(database);
   await until(() => polls.length === 1);
-  expect([polls[0]?.ids.length, poller.isWindowFull]).toEqual([WINDOW_ROWS, true]);
+  expect([polls[0]?.ids.length, poller.hasUnread]).toEqual([WINDOW_ROWS, true]);
   for (const row of rows.slice(0, 3)) open.admit(row);
   poller.pollSoon();
   await until(() => polls.length === 2);
-  expect([polls[1]?.ids.length, poller.isWindowFull]).toEqual([WINDOW_ROWS + 2, false]);
+  expect([polls[1]?.ids.length, poller.hasUnread]).toEqual([WINDOW_ROWS + 2, false]);
+});
+
+test("rows that come past the dispatcher are unread until a poll has them, even behind a full window", async () => {
+  await using database = await Database.make();
+  const { open, poller, polls, read } = start(database);
+  await until(() => !poller.hasUnread);
+  const stored = Promise.withResolvers<void>();
+  const expected = poller.expect(["agent2"], stored.promise);
+  poller.pollSoon();
+  await until(() => polls.length === 2);
+  expect(poller.hasUnread).toBe(true);
+  const rows = Array.from({ length: WINDOW_ROWS }, (_, n) => newAction({ id: `${n}` }));
+  const last = newAction({ id: "last", agent_id: "agent2", created_at: Date.now() });
+  await database.store.queue.append([...rows, last]);
+  stored.resolve();
+  await expected;
+  await until(() => read("last"));
+  expect(poller.hasUnread).toBe(true);
+  for (const row of [...rows, last]) open.admit(row);
+  poller.pollSoon();
+  await until(() => !poller.hasUnread);
 });
 
 test("rests while more than a burst of reading is owed, however often it is rung for", async () => {

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { EventBus } from "../../src/event-bus.ts";
 import type { Guidance } from "../../src/model/agent.ts";
+import { parseAgentId } from "../../src/model/ids.ts";
 import { GuidanceLedger } from "../../src/supervisor/guidance-ledger.ts";
 import { agentRow } from "../support/sample-rows.ts";
 
@@ -9,7 +11,11 @@ function guidance(action_id: string): Guidance {
 
 function open() {
   const announced: string[] = [];
-  const ledger = new GuidanceLedger(({ action_id }) => announced.push(action_id));
+  const events = new EventBus();
+  events.subscribe(({ type, data }) => {
+    if (type === "agent.guidance") announced.push(data.action_id);
+  });
+  const ledger = new GuidanceLedger(parseAgentId("agent1"), events);
   return { ledger, announced };
 }
 

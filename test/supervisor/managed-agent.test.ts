@@ -139,6 +139,17 @@ describe("an agent that runs", () => {
     });
   });
 
+  test("has nothing repeated at the next start that was sent after guidance which is not stored", async () => {
+    await using fleet = await Fleet.start();
+    const agent = await startLedger(fleet);
+    expect(agent.isRepeatable).toBe(true);
+    const sent = [1, 2].map((n) => ({ action_id: `action${n}`, guidance: { n }, at: Date.now() }));
+    const stored = sent.map((guidance) => agent.interrupt(guidance, "next"));
+    expect(agent.isRepeatable).toBe(false);
+    await Promise.all(stored);
+    await until(() => agent.isRepeatable);
+  });
+
   test("is destroyed with a receipt and a note, and is gone once that is stored", async () => {
     await using fleet = await Fleet.start();
     const agent = await startLedger(fleet);

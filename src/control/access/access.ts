@@ -163,12 +163,14 @@ function queryToken({ url }: FastifyRequest): string | undefined {
   return new URLSearchParams(url.slice(at + 1)).get("token") ?? undefined;
 }
 
-/** The same URL on this server, without the token. */
+/**
+ * The same URL without the token, relative to it: a proxy may serve this server below a path. Begins with
+ * a dot, because two slashes in front would name another host.
+ */
 function withoutToken(url: string): string {
   const [path = "/", query = ""] = url.split("?", 2);
   const params = new URLSearchParams(query);
   params.delete("token");
   const rest = params.size === 0 ? "" : `?${params}`;
-  // Two slashes in front would name another host.
-  return `/${path.replace(/^[/\\]+/, "")}${rest}`;
+  return `./${path.slice(path.lastIndexOf("/") + 1)}${rest}`;
 }

@@ -50,8 +50,6 @@ export async function makeDocument(routes: readonly DeclaredRoute[]): Promise<Ap
         contact: { name: "Troupe" },
         license: { name: "MIT", identifier: "MIT" },
       },
-      // Relative to the document, so that it is valid behind any name or proxy.
-      servers: [{ url: "/", description: "this server" }],
       tags: [...tags],
       components: {
         securitySchemes: {
@@ -65,18 +63,27 @@ export async function makeDocument(routes: readonly DeclaredRoute[]): Promise<Ap
       buildLocalReference: ({ $id }, _base, _fragment, n) => String($id ?? `def-${n}`),
     },
   });
-  await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { url: "/openapi.json" } });
+  await app.register(swaggerUi, {
+    routePrefix: "/docs",
+    // The page reads it from /docs/json.
+    transformSpecification: (document) => ({ ...document, servers: serversAt("../") }),
+  });
   for (const { method, url, schema } of routes) {
     app.route({ method, url, handler: refuse, exposeHeadRoute: false, ...(schema && { schema }) });
   }
   await app.ready();
   return {
-    document: app.swagger(),
+    document: { ...app.swagger(), servers: serversAt("./") },
     read: async ({ url, headers }) => {
       const { statusCode, headers: given, rawPayload } = await app.inject({ url, headers });
       return { status: statusCode, headers: given, body: rawPayload };
     },
   };
+}
+
+/** @param url relative to the document, so that it is valid behind any name, and below any path of a proxy */
+function serversAt(url: string) {
+  return [{ url, description: "this server" }];
 }
 
 /** A path such as `/docs/../api/agents` leads here. */

@@ -89,7 +89,8 @@ async function request<T>(
   const signals = signal === undefined ? [silence.signal] : [silence.signal, signal];
   try {
     const options = { credentials: "same-origin", cache: "no-store", ...init } as const;
-    const response = await fetch(path, { ...options, signal: AbortSignal.any(signals) });
+    // Relative to the page, because a proxy may serve it below a path.
+    const response = await fetch(`.${path}`, { ...options, signal: AbortSignal.any(signals) });
     const text = await textOf(response, silence);
     if (response.ok) return parseHarmless<T>(text);
     throw new RequestError(response.status, problemOf(response, text));

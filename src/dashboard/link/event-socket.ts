@@ -118,7 +118,9 @@ export class EventSocket {
     const before = this.#socket;
     if (before !== undefined) before.onclose = null;
     before?.close();
-    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/ws`);
+    // Not every browser takes a relative address here.
+    const url = new URL("./api/ws", document.baseURI).href.replace(/^http/, "ws");
+    const socket = new WebSocket(url);
     this.#socket = socket;
     this.#tries += 1;
     this.#receivedAt = Date.now();

@@ -52,7 +52,7 @@ export class EventStream implements Disposable {
     const query = new URLSearchParams({ types: [...types, "gap"].join(",") });
     if (agentId !== undefined) query.set("agent_id", agentId);
     this.#source?.close();
-    const source = new EventSource(`/api/events?${query}`);
+    const source = new EventSource(`./api/events?${query}`);
     this.#source = source;
     this.#isFresh = true;
     source.onopen = () => this.#open();

@@ -22,7 +22,7 @@ export function HelpDialog() {
       </dl>
       <p class="modal-text">
         Keys act on the selected agents or, if none is selected, on the marked one; on an agent's
-        page they act on that agent. The API is documented at <a href="/docs">/docs</a>.
+        page they act on that agent. The API is documented at <a href="docs/">/docs</a>.
       </p>
     </Modal>
   );

@@ -81,8 +81,8 @@ export class ActionJournal {
   }
 
   /**
-   * @throws {TroupeError} `DATABASE_UNUSABLE` if the file cannot be opened; `JOURNAL_MISMATCH` if it has
-   * entries of another database.
+   * @throws {TroupeError} `DATABASE_UNUSABLE` if the file cannot be opened; `DATABASE_NEWER` if a newer Troupe
+   * has written it; `JOURNAL_MISMATCH` if it has entries of another database.
    */
   static async open({
     folder,
@@ -232,9 +232,9 @@ function revive(stored: StoredEntry): JournalEntry {
 
 /** Empty text if there is nothing. */
 function contentOf({ entries, effects }: JournalOpened): string {
-  const counts = [[entries.length, "actions"] as const, [effects.length, "effects"] as const];
+  const counts = [[entries.length, "action"] as const, [effects.length, "effect"] as const];
   const some = counts.filter(([count]) => count > 0);
-  return some.map(([count, what]) => `${count} ${what}`).join(" and ");
+  return some.map(([count, what]) => `${count} ${what}${count === 1 ? "" : "s"}`).join(" and ");
 }
 
 /** Roughly; the other columns are short. */

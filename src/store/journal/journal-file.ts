@@ -22,6 +22,7 @@ import type {
   JournalCommitted,
   JournalOpened,
 } from "./journal-protocol.ts";
+import { newerJournal, unopenedJournal } from "./stored-entry.ts";
 
 /** Milliseconds that a close waits for the disk, and again for the thread's end. */
 const CLOSE_MS_MAX = 5_000;
@@ -89,7 +90,7 @@ export class JournalFile {
 
   /**
    * Opens the file in the folder, or makes it.
-   * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be made or read, or is too new.
+   * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be made or read; `DATABASE_NEWER`.
    */
   static async open(
     folder: string,
@@ -104,11 +105,9 @@ export class JournalFile {
     const opened = await file.#opened.promise;
     if (opened.kind !== "opened") {
       await file.close();
+      if (opened.kind === "newer") throw newerJournal(file.#path, opened.layout);
       const why = "message" in opened ? opened.message : opened.kind;
-      const path = file.#path;
-      throw new TroupeError("DATABASE_UNUSABLE", `the journal ${path} cannot be opened: ${why}`, {
-        details: { path },
-      });
+      throw unopenedJournal(file.#path, why);
     }
     file.#bytes = opened.bytes;
     // SQLite syncs the file and its log; the names of both, and of the folder, are synced here.

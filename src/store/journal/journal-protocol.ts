@@ -55,4 +55,6 @@ export type JournalCommitted =
 export type JournalAnswer =
   | JournalOpened
   | { readonly kind: "unopened"; readonly message: string }
+  /** The file is of a layout that this Troupe does not know, and is not changed. */
+  | { readonly kind: "newer"; readonly layout: number }
   | JournalCommitted;

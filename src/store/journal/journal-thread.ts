@@ -16,7 +16,17 @@ import type {
   StoredEffect,
   StoredEntry,
 } from "./journal-protocol.ts";
-import { JOURNAL_FILE, JOURNAL_LAYOUT, readOwner } from "./stored-entry.ts";
+import { JOURNAL_FILE, JOURNAL_LAYOUT, readLayout, readOwner } from "./stored-entry.ts";
+
+/** A newer Troupe has written the file. */
+class NewerLayout extends Error {
+  readonly layout: number;
+
+  constructor(layout: number) {
+    super(`layout ${layout}`);
+    this.layout = layout;
+  }
+}
 
 class JournalDatabase {
   readonly #database: DatabaseSync;
@@ -39,9 +49,8 @@ class JournalDatabase {
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = 0`);
-    const layout = this.#database.prepare("PRAGMA user_version").get()?.["user_version"];
-    if (Number(layout) > JOURNAL_LAYOUT)
-      throw new Error(`it is of a later version of Troupe (${layout})`);
+    const layout = readLayout(this.#database);
+    if (layout > JOURNAL_LAYOUT) throw new NewerLayout(layout);
     this.#database.exec(`
       CREATE TABLE IF NOT EXISTS entries (
         seq INTEGER PRIMARY KEY,
@@ -130,7 +139,12 @@ function serve({ folder }: JournalThreadData): void {
     database = new JournalDatabase(folder);
     answer({ kind: "opened", ...database.opened });
   } catch (error) {
-    answer({ kind: "unopened", message: messageOf(error) });
+    const isNewer = error instanceof NewerLayout;
+    answer(
+      isNewer
+        ? { kind: "newer", layout: error.layout }
+        : { kind: "unopened", message: messageOf(error) },
+    );
     return;
   }
   parentPort?.on("message", (first: Message) => {

@@ -18,7 +18,16 @@ import { type StoreLog, silentLog } from "../store-log.ts";
 import type { JournalFigures } from "./action-journal.ts";
 import { findOtherOwner, type JournalDatabase, type NotedDatabase } from "./journal-owner.ts";
 import type { StoredEffect, StoredEntry } from "./journal-protocol.ts";
-import { EFFECTS_LAYOUT, JOURNAL_FILE, JOURNAL_LAYOUT, readOwner, rowOf } from "./stored-entry.ts";
+import {
+  EFFECTS_LAYOUT,
+  JOURNAL_FILE,
+  JOURNAL_LAYOUT,
+  newerJournal,
+  readLayout,
+  readOwner,
+  rowOf,
+  unopenedJournal,
+} from "./stored-entry.ts";
 
 export interface LeftJournalOptions {
   /** The folder of the file: `TROUPE_LOCAL`. */
@@ -46,6 +55,8 @@ interface Content extends Entries {
 export class LeftJournal {
   readonly #options: LeftJournalOptions;
   readonly #path: string;
+  /** Why the last read has failed. */
+  #fault: TroupeError | undefined;
   /** What was read last, and of which state of the files. */
   #read: { readonly state: string; readonly content: Content } | undefined;
 
@@ -57,6 +68,7 @@ export class LeftJournal {
   /**
    * Its actions, each with its end if it has ended. None if a process runs on the database, or if
    * this user can read no journal.
+   * @throws {TroupeError} `DATABASE_NEWER`.
    */
   async rows(): Promise<readonly ActionRow[]> {
     return (await this.#content())?.rows ?? [];
@@ -78,8 +90,15 @@ export class LeftJournal {
     return { ...counts, bytes, oldest_ms, sync_ms: 0, syncs: 0 };
   }
 
+  /** Why it cannot be read; undefined as for {@link figures}, too. */
+  async findFault(): Promise<TroupeError | undefined> {
+    await this.#content().catch(() => undefined);
+    return this.#fault;
+  }
+
   async #content(): Promise<Content | undefined> {
     const { isOwned, log = silentLog } = this.#options;
+    this.#fault = undefined;
     try {
       if (await isOwned()) return undefined;
       const files = await Promise.all([this.#path, this.#logPath].map(findFile));
@@ -96,9 +115,16 @@ export class LeftJournal {
       return content;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ENOENT" && code !== "EACCES" && code !== "EPERM") {
-        log.warn({ err: error, path: this.#path }, "the journal cannot be read; the tables are");
+      if (code === "ENOENT" || code === "EACCES" || code === "EPERM") return undefined;
+      // Others, of a database that the journal notes, name their own remedy.
+      if (!(error instanceof TroupeError)) {
+        this.#fault = unopenedJournal(this.#path, (error as Error).message);
+      } else if (error.code === "DATABASE_NEWER") {
+        this.#fault = error;
+        // Without its actions the queue would look complete.
+        throw error;
       }
+      log.warn({ err: error, path: this.#path }, "the journal cannot be read; the tables are");
       return undefined;
     }
   }
@@ -114,7 +140,7 @@ export class LeftJournal {
       const copy = join(folder, JOURNAL_FILE);
       await copyFile(this.#path, copy, constants.COPYFILE_FICLONE);
       if (hasLog) await copyFile(this.#logPath, `${copy}-wal`, constants.COPYFILE_FICLONE);
-      return readEntries(copy);
+      return readEntries(copy, this.#path);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -124,15 +150,13 @@ export class LeftJournal {
 const none: Entries = { rows: [], effects: [] };
 const nobody: NotedDatabase = { place: null, databaseId: null };
 
-/** @throws {TroupeError} `DATABASE_NEWER` if a later version of Troupe has written it. */
-function readEntries(path: string): Left {
-  const database = new DatabaseSync(path);
+/** @param path of the file that was copied @throws {TroupeError} `DATABASE_NEWER`. */
+function readEntries(copy: string, path: string): Left {
+  const database = new DatabaseSync(copy);
   try {
-    const layout = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+    const layout = readLayout(database);
     if (layout === 0) return { ...none, owner: nobody }; // it was never finished
-    if (layout > JOURNAL_LAYOUT) {
-      throw new TroupeError("DATABASE_NEWER", `the journal is of a later Troupe (${layout})`);
-    }
+    if (layout > JOURNAL_LAYOUT) throw newerJournal(path, layout);
     const owner = readOwner(database);
     const entries = database.prepare("SELECT row, end FROM entries ORDER BY seq").all();
     const rows = (entries as unknown as readonly StoredEntry[]).map(rowOf);

@@ -2,6 +2,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { ActionRow } from "../../model/action.ts";
+import { TroupeError } from "../../model/errors.ts";
 import type { Ack } from "../tables/queue-table.ts";
 import type { NotedDatabase } from "./journal-owner.ts";
 import type { StoredEntry } from "./journal-protocol.ts";
@@ -21,6 +22,26 @@ export const JOURNAL_FILE = "journal.sqlite";
 export const JOURNAL_LAYOUT = 2;
 /** The first layout with effects. */
 export const EFFECTS_LAYOUT = 2;
+
+export function readLayout(file: DatabaseSync): number {
+  return Number(file.prepare("PRAGMA user_version").get()?.["user_version"]);
+}
+
+/** @param path of the file */
+export function newerJournal(path: string, layout: number): TroupeError {
+  return new TroupeError(
+    "DATABASE_NEWER",
+    `the journal ${path} has layout ${layout}, and this Troupe knows layouts up to ${JOURNAL_LAYOUT}; a newer Troupe has written it`,
+    { details: { path, layout, known: JOURNAL_LAYOUT } },
+  );
+}
+
+/** @param path of the file */
+export function unopenedJournal(path: string, why: string): TroupeError {
+  return new TroupeError("DATABASE_UNUSABLE", `the journal ${path} cannot be opened: ${why}`, {
+    details: { path },
+  });
+}
 
 /** The database whose journal it is. */
 export function readOwner(file: DatabaseSync): NotedDatabase {

@@ -38,6 +38,8 @@ export interface WindowOptions extends PendingOptions {
   readonly isInFlight: (id: string) => boolean;
   /** True if most are in flight: then only keys are read, which is faster. */
   readonly areKeysEnough: boolean;
+  /** Agents whose rows are read even if others' fill the window; at most 1,000. */
+  readonly agentIds?: readonly string[];
 }
 
 export interface PendingWindow {
@@ -45,6 +47,8 @@ export interface PendingWindow {
   readonly rows: readonly PendingKey[];
   /** True if the table may have more. */
   readonly isFull: boolean;
+  /** True if it may have more of the rows that are read even then. */
+  readonly isCut: boolean;
 }
 
 /** Characters that are kept of a text that is cut. */
@@ -76,11 +80,14 @@ export class PendingRows {
     this.#table = table;
   }
 
-  /** Oldest first; if the window is full, also rows that overtake: urgent ones and destroys. */
+  /**
+   * Oldest first; if the window is full, also rows that overtake, urgent ones and destroys, and those of
+   * the wanted agents.
+   */
   async readWindow(options: WindowOptions): Promise<PendingWindow> {
     const { bytes } = await this.#table.stats();
     const isLight = bytes - this.#clearedBytes <= GROWTH_BYTES_MAX;
-    const { now, limit } = options;
+    const { now, limit, agentIds = [] } = options;
     const read = (isWanted: Predicate | undefined, order: readonly Order<"queue">[]) => {
       const where = all(isPendingIn(this.#table), isDue(now), isWanted);
       const query = { where, order, limit, withRowId: true };
@@ -89,14 +96,15 @@ export class PendingRows {
     const first = await read(undefined, byAge);
     if (!first.isFull) {
       this.#clearedBytes = bytes;
-      return first;
+      return { ...first, isCut: false };
     }
     const overtakes = any(has.isAbove("urgency", 0), has.isIn("action", overtakingActions));
-    const urgent = await read(overtakes, urgentFirst);
-    return { rows: withoutRepeats(first.rows, urgent.rows), isFull: true };
+    const isWanted = agentIds.length === 0 ? overtakes : any(overtakes, ofAgents(agentIds));
+    const { rows, isFull } = await read(isWanted, urgentFirst);
+    return { rows: withoutRepeats(first.rows, rows), isFull: true, isCut: isFull };
   }
 
-  async #readLight(query: Query, { limit, areKeysEnough }: WindowOptions): Promise<PendingWindow> {
+  async #readLight(query: Query, { limit, areKeysEnough }: WindowOptions): Promise<Rows> {
     const rows = areKeysEnough
       ? await this.#readKeys(query)
       : (await this.#table.read<ActionRow & Addressed>(query)).map(withFault);
@@ -104,7 +112,7 @@ export class PendingRows {
   }
 
   /** Keys first, then whole rows in small parts until the window is full. */
-  async #readHeavy(query: Query, { limit, isInFlight }: WindowOptions): Promise<PendingWindow> {
+  async #readHeavy(query: Query, { limit, isInFlight }: WindowOptions): Promise<Rows> {
     const keys = await this.#readKeys(query);
     const isKnown = ({ id, fault }: PendingKey) => fault === undefined && isInFlight(id);
     const rowIds = keys.filter((key) => !isKnown(key)).map(({ rowId }) => rowId);
@@ -124,9 +132,15 @@ export class PendingRows {
 }
 
 type Query = ReadOptions<"queue">;
+type Rows = Omit<PendingWindow, "isCut">;
 
 interface Addressed {
   readonly _rowid: bigint;
+}
+
+/** A foreign row may name its agent only in the payload, which is not searched: all such rows are taken. */
+function ofAgents(agentIds: readonly string[]): Predicate {
+  return any(has.isNull("agent_id"), has.isIn("agent_id", agentIds));
 }
 
 function withFault({ _rowid: rowId, ...row }: ActionRow & Addressed): PendingAction {

@@ -33,11 +33,14 @@ import { readPatiently } from "./read-patiently.ts";
 import { spend, spendCut, spendOutside } from "./spending.ts";
 import { newThread, type ThreadEffects } from "./thread-effects.ts";
 
+/** Shared by all agents that rest. */
+const NO_THREADS: readonly ThreadEffects[] = [];
+
 export class AgentEffects {
   readonly #record: AgentRecord;
   readonly #options: AgentEffectsOptions;
-  /** By generation. */
-  readonly #threads = new Map<number, ThreadEffects>();
+  /** Those of different generations; rarely more than one. */
+  #threads = NO_THREADS;
   /** True if the open turn may have stored effects. */
   #mayHave: boolean;
   /** How many effects were resolved by somebody, so far. */
@@ -76,7 +79,7 @@ export class AgentEffects {
     const { generation } = this.#record.row;
     const { living: stored } = this.#record;
     const thread = newThread(child, { generation, mayRecall: this.#mayHave, stored });
-    this.#threads.set(generation, thread);
+    this.#threads = [...this.#threads, thread];
     // Those of the thread before it may be on their way: its effects wait for them, too.
     child.stored(this.#storedIteration);
   }
@@ -86,7 +89,7 @@ export class AgentEffects {
     const thread = this.#threadOf(child);
     if (thread === undefined) return;
     thread.hasEnded = true;
-    this.#threads.delete(thread.generation);
+    this.#threads = this.#threads.filter((other) => other !== thread);
     for (const row of thread.open.values()) {
       if (row.state === "started") this.#lose(row, Date.now());
     }
@@ -131,12 +134,12 @@ export class AgentEffects {
   /** Wakes a thread that waits for that, also if the step was another one's. */
   stepStored(iteration: number): void {
     this.#storedIteration = iteration;
-    for (const { child } of this.#threads.values()) child.stored(iteration);
+    for (const { child } of this.#threads) child.stored(iteration);
   }
 
   /** Answers a model call from a step of an earlier thread in the open turn, or passes it on. */
   call(generation: number, report: LlmReport, pass: PassCall): void {
-    const thread = this.#threads.get(generation);
+    const thread = this.#threads.find((other) => other.generation === generation);
     const outside = (usage: LlmUsage) => spendOutside(this.#record, usage, this.#options.onSpent);
     if (thread === undefined || report.iteration === null) {
       pass(report, () => undefined, outside);
@@ -168,7 +171,7 @@ export class AgentEffects {
 
   /** True while a thread may run the function of this effect. */
   isRunning(effectId: string): boolean {
-    const open = [...this.#threads.values()].flatMap((thread) => [...thread.open.values()]);
+    const open = this.#threads.flatMap((thread) => [...thread.open.values()]);
     return open.some(({ effect_id, state }) => effect_id === effectId && state === "started");
   }
 
@@ -182,8 +185,7 @@ export class AgentEffects {
   }
 
   #threadOf(child: Child): ThreadEffects | undefined {
-    for (const thread of this.#threads.values()) if (thread.child === child) return thread;
-    return undefined;
+    return this.#threads.find((thread) => thread.child === child);
   }
 
   #ownerOf({ generation }: ThreadEffects): EffectOwner {
@@ -264,7 +266,8 @@ export class AgentEffects {
       resolved = this.#resolved;
       known = await this.#read(thread, () => this.#options.table.findInTable(id));
     } while (resolved !== this.#resolved);
-    if (known !== undefined && !thread.hasEnded) this.#options.onAsk(thread.child, known);
+    if (known === undefined || thread.hasEnded) return;
+    this.#options.onAsk(this.#record.id, thread.child, known);
   }
 
   async #findAnswer(

@@ -3,6 +3,7 @@
 import type { Logger } from "pino";
 import type { LlmReport } from "../../boundary/protocol.ts";
 import type { EffectRow } from "../../model/effect.ts";
+import type { AgentId } from "../../model/ids.ts";
 import type { LlmUsage } from "../../model/llm-call.ts";
 import type { EffectTable } from "../../store/tables/effect-table.ts";
 import type { Child } from "../thread/child.ts";
@@ -21,7 +22,7 @@ export interface EffectsPlace {
 export interface AgentEffectsOptions extends EffectsPlace {
   readonly log: Logger;
   /** The step of this thread cannot continue before the effect is resolved. */
-  readonly onAsk: (child: Child, effect: EffectRow) => unknown;
+  readonly onAsk: (agentId: AgentId, child: Child, effect: EffectRow) => void;
 }
 
 /** Makes a model call; `onAttempt` must be called for each time it is sent, `onUsage` when that has ended. */

@@ -71,7 +71,7 @@ describe("a journal in TROUPE_LOCAL", () => {
     await expect(empty).rejects.toMatchObject({
       code: "JOURNAL_MISMATCH",
       message: expect.stringMatching(
-        /has 1 actions of the database [-0-9a-f]{36}, last at .*db, and not of [-0-9a-f]{36} at .*db; start that database, wherever it is now, with this TROUPE_LOCAL, or set another TROUPE_LOCAL/,
+        /has 1 action of the database [-0-9a-f]{36}, last at .*db, and not of [-0-9a-f]{36} at .*db; start that database, wherever it is now, with this TROUPE_LOCAL, or set another TROUPE_LOCAL/,
       ),
     });
     expect(await isListed(places.db, places)).toBe(false);
@@ -83,7 +83,7 @@ describe("a journal in TROUPE_LOCAL", () => {
     await cp(places.db, places.other, { recursive: true });
     await expect(open(places.other, places)).rejects.toMatchObject({
       code: "JOURNAL_MISMATCH",
-      message: expect.stringMatching(/has 1 actions of .*db, of which .*other is a copy: both/),
+      message: expect.stringMatching(/has 1 action of .*db, of which .*other is a copy: both/),
     });
     expect(await isListed(places.other, places)).toBe(false);
     await rm(places.db, { recursive: true });
@@ -98,7 +98,7 @@ describe("a journal in TROUPE_LOCAL", () => {
     }
     await expect(open(places.other, places)).rejects.toMatchObject({
       code: "JOURNAL_MISMATCH",
-      message: expect.stringMatching(/has 1 actions of .*db; start that database, or set another/),
+      message: expect.stringMatching(/has 1 action of .*db; start that database, or set another/),
     });
     expect(await hasAction(places.db, places)).toBe(true);
     using file = new DatabaseSync(join(places.local, "journal.sqlite"), { readOnly: true });
@@ -126,7 +126,7 @@ describe("a journal in TROUPE_LOCAL", () => {
     }
     await expect(open(other, { db, other, local: db })).rejects.toMatchObject({
       code: "JOURNAL_MISMATCH",
-      message: expect.stringMatching(/has 1 actions of .*db, of which .*other is a copy: both/),
+      message: expect.stringMatching(/has 1 action of .*db, of which .*other is a copy: both/),
     });
     expect(await hasAction(db, { db, other, local: db })).toBe(true);
   });
@@ -139,7 +139,7 @@ describe("a journal in TROUPE_LOCAL", () => {
     }
     await expect(open(places.db, places)).rejects.toMatchObject({
       code: "JOURNAL_MISMATCH",
-      message: expect.stringMatching(/has 1 actions of .*other; start that database/),
+      message: expect.stringMatching(/has 1 action of .*other; start that database/),
     });
     expect(await hasAction(places.other, places)).toBe(true);
   });

@@ -109,7 +109,7 @@ describe("the journal's file", () => {
     });
     await expect(other).rejects.toMatchObject({
       code: "JOURNAL_MISMATCH",
-      message: expect.stringMatching(/has 1 effects of .*db, and not of .*other; start that/),
+      message: expect.stringMatching(/has 1 effect of .*db, and not of .*other; start that/),
     });
   });
 

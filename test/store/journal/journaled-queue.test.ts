@@ -277,7 +277,10 @@ test("a journal of another database, or of a later version, is refused", async (
     using database = new DatabaseSync(join(local, "journal.sqlite"));
     database.exec("PRAGMA user_version = 1000");
   }
-  await expect(open(folder, { folder: local })).rejects.toThrow(/later version of Troupe/);
+  await expect(open(folder, { folder: local })).rejects.toMatchObject({
+    code: "DATABASE_NEWER",
+    details: { path: join(local, "journal.sqlite"), layout: 1_000, known: 2 },
+  });
 });
 
 test("a postponed action that was left with its time is in the table, and no news to the poller", async () => {

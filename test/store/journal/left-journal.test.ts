@@ -97,12 +97,27 @@ describe("a left journal", () => {
     await writeFile(join(folder, "journal.sqlite"), "this is no database".repeat(1_000));
     expect(await journalIn(folder, { log }).rows()).toEqual([]);
     expect(logged).toHaveLength(1);
-    const newer = await folderOf();
-    const file = new DatabaseSync(join(newer, "journal.sqlite"));
+    expect(await journalIn(folder).findFault()).toMatchObject({
+      code: "DATABASE_UNUSABLE",
+      message: expect.stringContaining("journal.sqlite cannot be opened: file is not a database"),
+    });
+    const whole = await folderOf();
+    expect(await journalIn(whole).findFault()).toBeUndefined();
+    await leaveJournal(whole, { rows });
+    expect(await journalIn(whole).findFault()).toBeUndefined();
+  });
+
+  test("of a newer Troupe is refused by its reads, which would lack its actions", async () => {
+    const folder = await folderOf();
+    await leaveJournal(folder, { rows });
+    const path = join(folder, "journal.sqlite");
+    const file = new DatabaseSync(path);
     file.exec("PRAGMA user_version = 99");
     file.close();
-    expect(await journalIn(newer, { log }).rows()).toEqual([]);
-    expect(logged[1]).toMatchObject({ err: { code: "DATABASE_NEWER" } });
+    const [journal, newer] = [journalIn(folder), { code: "DATABASE_NEWER", details: { path } }];
+    await expect(journal.rows()).rejects.toMatchObject(newer);
+    await expect(journal.effects()).rejects.toMatchObject(newer);
+    await expect(journal.figures()).rejects.toMatchObject(newer);
   });
 });
 

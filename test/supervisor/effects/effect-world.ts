@@ -72,7 +72,7 @@ export class Process {
       keepsInput: () => false,
       log: pino({ level: "silent" }),
       onSpent: () => undefined,
-      onAsk: (_, effect) => {
+      onAsk: (_id, _child, effect) => {
         this.asked = effect;
         this.thread?.end("held");
       },
