@@ -118,9 +118,9 @@ export abstract class ActionVerbs extends PlainVerbs implements AsyncDisposable 
   abstract effectFind(effectId: string): Promise<EffectView | undefined>;
 
   /**
-   * Closes the database and all connections. Iterations over events end without an error; reads and waits
-   * that have not ended, and later calls, are rejected with `FLEET_CLOSED`. Actions whose verb was called
-   * before through the tables are stored first.
+   * Closes the database and all connections. Iterations over events end without an error; waits that have
+   * not ended, and later calls, are rejected with `FLEET_CLOSED`, and so may be a read that runs. Actions
+   * whose verb was called before through the tables are stored first.
    */
   async close(): Promise<void> {
     this.#closing.abort(fleetClosed());
