@@ -24,11 +24,13 @@ const machine = [
 
 /**
  * They need programs that npm does not bring: an object gateway, etcd. `npm run test:fleet` runs them. The
- * folder also has the tests of `src/fleet`, which are named as its files.
+ * folder also has the tests of `src/fleet`, which are named as its files, with or without a further word:
+ * `fleet-steps.test.ts` is one of `fleet.ts`.
  */
-const fleet = globSync("test/fleet/*.test.ts").filter(
-  (path) => !existsSync(path.replace(/^test(.*)\.test\.ts$/, "src$1.ts")),
-);
+const fleet = globSync("test/fleet/*.test.ts").filter((path) => {
+  const source = path.replace(/^test(.*)\.test\.ts$/, "src$1.ts");
+  return !existsSync(source) && !existsSync(source.replace(/-[a-z]+\.ts$/, ".ts"));
+});
 
 export default defineConfig({
   test: {

@@ -114,7 +114,7 @@ class Verbs extends ActionVerbs {
   async effectFind(effect_id: string): Promise<EffectView> {
     return viewEffect(effectRow({ effect_id, state: "unknown" }));
   }
-  async close(): Promise<void> {}
+  protected async release(): Promise<void> {}
 }
 
 type AnyVerb = (...given: readonly unknown[]) => Promise<string>;

@@ -88,14 +88,18 @@ export class EndedCalls {
   }
 }
 
-/** A result as it is kept, or why it cannot be. A result of undefined is none. */
+/**
+ * A result as it is kept, or why it cannot be. A result of undefined is none. Halves of surrogate pairs
+ * become U+FFFD as in all that agents write: a page that was cut must not cost the result of a call.
+ */
 export function keptValue(value: unknown): {
   readonly valueJson: string | null;
   readonly error: ErrorData | null;
 } {
   if (value === undefined) return { valueJson: null, error: null };
   try {
-    const fault = findJsonFault(value, "result") ?? findJsonLoss(value, "result");
+    const bounds = { mayHaveHalves: true };
+    const fault = findJsonFault(value, "result", bounds) ?? findJsonLoss(value, "result");
     if (fault !== undefined) throw unkept(fault);
     const valueJson = jsonText(value);
     const bytes = Buffer.byteLength(valueJson);

@@ -29,7 +29,11 @@ const settingNames = [
 // The output of a module during its inspection is dropped.
 captureOutput(() => undefined, 0);
 
-parentPort?.postMessage(await inspect(String(workerData)));
+const report = (inspection: Inspection) => parentPort?.postMessage(inspection);
+// Not awaited: Node would print that this file's own await does not settle.
+void inspect(String(workerData)).then(report);
+// Nothing is left that could continue the module. Not called after `process.exit`.
+process.once("beforeExit", () => report(problem("an await at its top level never settles")));
 
 async function inspect(moduleUrl: string): Promise<Inspection> {
   try {
@@ -44,8 +48,12 @@ async function inspect(moduleUrl: string): Promise<Inspection> {
     };
   } catch (thrown) {
     const { code, message } = toErrorData(thrown);
-    return { problem: message, picture: pictureOf(thrown), code };
+    return { ...problem(message, code), picture: pictureOf(thrown) };
   }
+}
+
+function problem(text: string, code = "AGENT_MODULE_BROKEN") {
+  return { problem: text, picture: undefined, code };
 }
 
 /** A value without JSON text becomes text that no setting accepts, so that it is refused by name. */

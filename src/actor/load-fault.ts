@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { basename, extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findAlias } from "./path-alias.ts";
 
 /**
  * The error with the place of a syntax error in a JavaScript module, from Node's TypeScript parser.
@@ -83,18 +84,24 @@ function ownFrames({ stack }: Error, urls: ReadonlySet<string>): readonly string
     .map((place) => `${place?.[1]}:${place?.[2]}`);
 }
 
-const MISSING = /^Cannot find (?:package|module) '([^']+)'(?: imported from (.+))?/;
+const MISSING =
+  /^(?:Cannot find (?:package|module)|Invalid module) ['"]([^'"]+)['"](?:.* imported from (.+))?/;
 
 /** The line of an import that finds nothing. */
 function importPlace(error: Error): string | undefined {
-  const [, wanted = "", importer] = MISSING.exec(error.message) ?? [];
-  const { requireStack } = error as { readonly requireStack?: readonly string[] };
-  const file = importer ?? requireStack?.[0];
-  if (file === undefined) return undefined;
-  const path = plainPath(file) ?? file;
+  const [, wanted = ""] = MISSING.exec(error.message) ?? [];
+  const path = importerOf(error);
+  if (path === undefined) return undefined;
   const source = readSource(path) ?? "";
   const line = source.split("\n").findIndex((text) => text.includes(basename(wanted)));
   return line === -1 ? path : `${path}:${line + 1}`;
+}
+
+/** Path of the file whose import finds nothing. */
+function importerOf(error: Error): string | undefined {
+  const [, , importer] = MISSING.exec(error.message) ?? [];
+  const { requireStack } = error as { readonly requireStack?: readonly string[] };
+  return plainPath(importer ?? requireStack?.[0]);
 }
 
 function plainPath(place: string | undefined): string | undefined {
@@ -124,6 +131,11 @@ export function hintAt(cause: unknown): string {
   }
   if (code === "ERR_IMPORT_ATTRIBUTE_MISSING") return '; add with { type: "json" } to the import';
   const name = MISSING.exec(cause.message)?.[1] ?? "";
+  const importer = importerOf(cause);
+  const alias = name === "" || importer === undefined ? undefined : findAlias(name, importer);
+  if (alias !== undefined) {
+    return `; "paths" in ${alias} are for the compiler alone: Node takes "imports" in package.json, such as "#lib/*": "./src/lib/*.ts"`;
+  }
   if (name !== "" && PACKAGE.test(name)) return `; install it in your project: npm install ${name}`;
   const isMissing = code === "ERR_MODULE_NOT_FOUND" || code === "ERR_UNSUPPORTED_DIR_IMPORT";
   if (!isMissing || typeof url !== "string" || !url.startsWith("file:")) return "";

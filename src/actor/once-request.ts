@@ -27,11 +27,23 @@ export function parseOnce(key: unknown, fn: unknown, options: OnceOptions = {}):
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`the options of ctx.once must be an object, got ${describe(options)}`);
   }
+  refuseOthers(options);
   const { unknown = "retry", scope = "turn" } = options;
   checkOption("unknown", unknown, unknownPolicies);
   checkOption("scope", scope, effectScopes);
   return { key: key.toWellFormed(), unknown, scope };
 }
+
+/** In a module without types, `unkown: "ask"` would let the function be called twice without a word. */
+function refuseOthers(options: object): void {
+  const other = Object.keys(options).find((name) => !optionNames.includes(name));
+  if (other === undefined) return;
+  throw new TypeError(
+    `ctx.once has no option ${describe(other)}; known are ${optionNames.join(", ")}`,
+  );
+}
+
+const optionNames: readonly string[] = ["unknown", "scope"] satisfies (keyof OnceOptions)[];
 
 function checkOption(name: string, value: unknown, known: readonly string[]): void {
   if (known.includes(value as string)) return;

@@ -173,20 +173,29 @@ function asStorable({ details, ...rest }: ErrorData): ErrorData {
   const error: ErrorData = { ...rest, code: rest.code.toWellFormed() };
   error.message = error.message.toWellFormed();
   if (error.stack !== undefined) error.stack = mapStack(error.stack.toWellFormed());
-  if (details !== undefined && isStorable(details, DETAILS_CHARS_MAX)) error.details = details;
+  const stored = storable(details, DETAILS_CHARS_MAX);
+  if (stored !== undefined) error.details = stored;
   return error;
 }
 
 function withStorableFields(report: LogReport): LogReport {
-  if (report.fields === undefined || isStorable(report.fields, LOG_FIELDS_CHARS_MAX)) return report;
-  const { fields: _leftOut, ...rest } = report;
-  return rest;
+  const { fields, ...rest } = report;
+  const stored = storable(fields, LOG_FIELDS_CHARS_MAX);
+  return stored === undefined ? rest : { ...rest, fields: stored };
 }
 
-/** Checks the bounds first: a value that is shared many times in a message would have an endless text. */
-function isStorable(value: unknown, charsMax: number): boolean {
-  if (findJsonFault(value, "value", { charsMax }) !== undefined) return false;
-  return JSON.stringify(value).length <= charsMax;
+/**
+ * The value as it can be stored, undefined if it cannot. Checks the bounds first: a value that is shared many
+ * times in a message would have an endless text.
+ */
+function storable<V extends object>(value: V | undefined, charsMax: number): V | undefined {
+  if (value === undefined) return undefined;
+  if (findJsonFault(value, "value", { charsMax, mayHaveHalves: true }) !== undefined)
+    return undefined;
+  const json = JSON.stringify(value);
+  if (json.length > charsMax) return undefined;
+  const whole = wellFormedJson(json);
+  return whole === json ? value : (parseJson(whole) as V);
 }
 
 function describeFault(

@@ -8,7 +8,7 @@ import { compareNaturally } from "../picture/agent-order.ts";
 import { bytesText } from "../picture/number-text.ts";
 import { progressText } from "../picture/progress-text.ts";
 import { durationText, relativeTime } from "../picture/time-text.ts";
-import { troubleCode } from "../picture/trouble.ts";
+import { failureOf, troubleCode } from "../picture/trouble.ts";
 import { type AgentFilterFlags, agentFilterOf } from "./agent-filter-flags.ts";
 import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -47,7 +47,9 @@ export async function listSteps(given: string, options: StepListOptions): Promis
 }
 
 function troubleText(row: ListedAgent): string {
-  return troubleCode(row, row.live?.unresponsive_since ?? null) ?? "";
+  const code = troubleCode(row, row.live?.unresponsive_since ?? null);
+  const failure = failureOf(row) === null ? undefined : row.last_error?.code;
+  return code ?? failure ?? "";
 }
 
 function progressOf({ live }: ListedAgent): string {

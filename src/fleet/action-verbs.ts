@@ -19,7 +19,7 @@ import {
   type EffectResolution,
 } from "../model/effect-resolution.ts";
 import { TroupeError } from "../model/errors.ts";
-import { unknownEffect } from "../model/fleet-errors.ts";
+import { fleetClosed, unknownEffect } from "../model/fleet-errors.ts";
 import { excerpt } from "../model/ids.ts";
 
 export interface ActionOptions {
@@ -79,6 +79,13 @@ for (const action of plainActions) {
  * that is not JSON or nested deeper than 100, a payload of more than 256 KiB.
  */
 export abstract class ActionVerbs extends PlainVerbs implements AsyncDisposable {
+  readonly #closing = new AbortController();
+
+  /** Fires when the fleet is closed, with the error of calls that it ends or that are made later. */
+  protected get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   /** Appends up to 10,000 actions in one commit; resolves with their ids, in order. */
   async enqueue(requests: readonly ActionRequest[]): Promise<readonly string[]> {
     if (!Array.isArray(requests)) {
@@ -110,8 +117,18 @@ export abstract class ActionVerbs extends PlainVerbs implements AsyncDisposable 
   /** The newest state of the effect; undefined if no effect has this id. */
   abstract effectFind(effectId: string): Promise<EffectView | undefined>;
 
-  /** Closes the database or the connection. */
-  abstract close(): Promise<void>;
+  /**
+   * Closes the database and all connections. Iterations over events end without an error; waits that have
+   * not ended, and later calls, are rejected with `FLEET_CLOSED`, and so may be a read that runs. Actions
+   * whose verb was called before through the tables are stored first.
+   */
+  async close(): Promise<void> {
+    this.#closing.abort(fleetClosed());
+    await this.release();
+  }
+
+  /** Closes what the fleet keeps open, if that is not done by {@link closing}. */
+  protected abstract release(): Promise<void>;
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();

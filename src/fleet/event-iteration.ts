@@ -1,6 +1,6 @@
 /** Events of a fleet as an async iteration, from a server or from tables. */
 
-import type { TroupeError } from "../model/errors.ts";
+import { TroupeError } from "../model/errors.ts";
 import type { EventType, TroupeEvent } from "../model/event.ts";
 
 export interface EventOptions<T extends EventType = EventType> {
@@ -26,14 +26,14 @@ export type Followed<T extends EventType = EventType> =
   | { readonly kind: "event"; readonly event: EventOf<T> }
   | { readonly kind: "connection"; readonly connection: Connection };
 
-/** An iteration that `return` ends at any time, even while a `next` waits. */
+/** An iteration that the signals end, and `return` at any time, even while a `next` waits. */
 export function endable<V>(
-  signal: AbortSignal | undefined,
+  signals: readonly (AbortSignal | undefined)[],
   iterate: (signal: AbortSignal) => AsyncGenerator<V, void>,
 ): AsyncGenerator<V, void> {
   const ending = new AbortController();
-  const signals = signal === undefined ? [] : [signal];
-  const values = iterate(AbortSignal.any([ending.signal, ...signals]));
+  const given = signals.filter((signal) => signal !== undefined);
+  const values = untilClosed(iterate(AbortSignal.any([ending.signal, ...given])));
   const endWith = <R>(end: () => R): R => {
     ending.abort();
     return end();
@@ -49,4 +49,13 @@ export function endable<V>(
       await endWith(() => values.return());
     },
   };
+}
+
+/** A fleet that is closed ends its iterations as a signal does. */
+async function* untilClosed<V>(values: AsyncGenerator<V, void>): AsyncGenerator<V, void> {
+  try {
+    yield* values;
+  } catch (error) {
+    if (!(error instanceof TroupeError) || error.code !== "FLEET_CLOSED") throw error;
+  }
 }

@@ -230,8 +230,9 @@ export abstract class Fleet extends ActionVerbs {
   events<T extends EventType = EventType>(
     options: EventOptions<T> = {},
   ): AsyncGenerator<EventOf<T>, void> {
+    this.closing.throwIfAborted();
     const follow = (signal: AbortSignal) => this.follow(options, signal);
-    return endable(options.signal, async function* (signal) {
+    return endable([this.closing, options.signal], async function* (signal) {
       for await (const followed of follow(signal)) {
         if (followed.kind === "event") yield followed.event;
         else options.onConnection?.(followed.connection);
@@ -246,7 +247,8 @@ export abstract class Fleet extends ActionVerbs {
    * @throws {TroupeError} on the first `next`: `AGENT_UNKNOWN`, or as {@link events}.
    */
   watch({ agentId, signal }: WatchOptions = {}): AsyncGenerator<Watched, void> {
-    return endable(signal, (ending) => this.#watch(agentId, ending));
+    this.closing.throwIfAborted();
+    return endable([this.closing, signal], (ending) => this.#watch(agentId, ending));
   }
 
   async *#watch(agentId: string | undefined, signal: AbortSignal): AsyncGenerator<Watched, void> {

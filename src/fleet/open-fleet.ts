@@ -54,6 +54,6 @@ function openShards(
 async function openOne(place: FleetPlace, createsIfMissing: boolean): Promise<Fleet> {
   const server = await findServer(place);
   if (server !== undefined) return server;
-  const { openTableFleet } = await import("./table-fleet.ts");
+  const { openTableFleet } = await import("./open-table-fleet.ts");
   return await openTableFleet(place, createsIfMissing);
 }

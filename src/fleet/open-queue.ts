@@ -6,8 +6,8 @@ import { shardLocation } from "../model/shard.ts";
 import { readFleetFile } from "../read-fleet-file.ts";
 import { localFolder } from "../store/ownership/location.ts";
 import type { Fleet } from "./fleet.ts";
+import { openTablesAt } from "./open-table-fleet.ts";
 import { ShardedFleet } from "./shards/sharded-fleet.ts";
-import { openTablesAt } from "./table-fleet.ts";
 
 /**
  * A folder with a `fleet.json` is the root of several shards.

@@ -49,9 +49,12 @@ export type Locate = (isRetry: boolean) => Promise<Address>;
 
 export class Requests {
   readonly #locate: Locate;
+  readonly #closing: AbortSignal;
 
-  constructor(locate: Locate) {
+  /** @param closing ends the requests that run, and refuses all later ones, with its reason */
+  constructor(locate: Locate, closing: AbortSignal) {
     this.#locate = locate;
+    this.#closing = closing;
   }
 
   /** @param waitMs sent as `Prefer: wait`, in whole seconds */
@@ -109,12 +112,15 @@ export class Requests {
 
   async #request(call: Call): Promise<Answer> {
     for (let attempt = 1; ; attempt += 1) {
+      this.#closing.throwIfAborted();
       try {
-        return await exchange(await this.#locate(attempt > 1), call);
+        return await exchange(await this.#locate(attempt > 1), call, this.#closing);
       } catch (error) {
+        this.#closing.throwIfAborted();
         if (attempt === TRIES_MAX || !isUnreachable(error) || isTooLate(error)) throw error;
       }
-      await delay(backoffMs(RETRY, attempt, Math.random()));
+      const pauseMs = backoffMs(RETRY, attempt, Math.random());
+      await delay(pauseMs, undefined, { signal: this.#closing }).catch(() => undefined);
     }
   }
 }
@@ -131,10 +137,22 @@ function isTooLate(error: TroupeError): boolean {
   return isLateAtProxy || (error.cause as Error | undefined)?.name === "TimeoutError";
 }
 
-async function exchange(address: Address, call: Call): Promise<Answer> {
+async function exchange(address: Address, call: Call, closing: AbortSignal): Promise<Answer> {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  closing.addEventListener("abort", end);
   // It takes whole numbers only.
-  const limit = AbortSignal.timeout(Math.ceil(ANSWER_MS_MAX + (call.waitMs ?? 0)));
-  const response = await send(address, call, limit);
+  const late = AbortSignal.timeout(Math.ceil(ANSWER_MS_MAX + (call.waitMs ?? 0)));
+  try {
+    // Not `closing` itself, in which older Nodes keep something of each combined signal.
+    return await answerOf(address, call, AbortSignal.any([late, ending.signal]));
+  } finally {
+    closing.removeEventListener("abort", end);
+  }
+}
+
+async function answerOf(address: Address, call: Call, signal: AbortSignal): Promise<Answer> {
+  const response = await send(address, call, signal);
   if (!response.ok) throw await refusal(response, address);
   const text = await textOf(response, address);
   const body = parseJson(text);
@@ -143,11 +161,12 @@ async function exchange(address: Address, call: Call): Promise<Answer> {
 }
 
 async function send({ url, token }: Address, call: Call, signal: AbortSignal): Promise<Response> {
-  const { method, path, headers, body } = call;
+  const { method, path, body } = call;
+  const headers = { ...authorization(token), ...call.headers };
   try {
     return await fetch(url + path, {
       method,
-      headers: { ...authorization(token), ...headers },
+      headers,
       ...defined({ body }),
       // The token must not reach another server.
       redirect: "manual",
@@ -181,8 +200,11 @@ async function refusal(response: Response, address: Address): Promise<TroupeErro
   return foreign(address, `it answered ${response.status} without one of Troupe's error codes`);
 }
 
+/** @throws {TroupeError} `TOKEN_REQUIRED`, without the token, which the error of `fetch` would show. */
 function authorization(token: string | undefined): Readonly<Record<string, string>> {
-  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+  if (token === undefined) return {};
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(token.trim())) return { authorization: `Bearer ${token}` };
+  throw new TroupeError("TOKEN_REQUIRED", "the token must be one line of characters of a header");
 }
 
 /** @param cause the answer of a proxy, or what `fetch` has thrown */

@@ -62,7 +62,7 @@ export class ServerFleet extends Fleet {
   constructor(found: { readonly url: string; readonly pid?: number }, locate: Locate) {
     super();
     this.source = { kind: "server", url: found.url, pid: found.pid };
-    this.#requests = new Requests(locate);
+    this.#requests = new Requests(locate, this.closing);
   }
 
   /** One request, which is repeated without harm if the connection fails. */
@@ -211,8 +211,8 @@ export class ServerFleet extends Fleet {
     return asDatabase((await this.#requests.post(path, {}, COMPACT_MS_MAX)).body);
   }
 
-  /** Does nothing: a server fleet keeps nothing open. */
-  async close(): Promise<void> {}
+  /** Nothing: each request and each iteration ends with {@link closing}. */
+  protected async release(): Promise<void> {}
 
   /** The action once it is processed, or its state after a while. Survives restarts of the server. */
   async #actionSoon(actionId: string, leftMs: number): Promise<ActionView | undefined> {
@@ -224,7 +224,8 @@ export class ServerFleet extends Fleet {
     } catch (error) {
       if (leftMs === 0 || !isUnreachable(error)) throw error;
     }
-    await delay(Math.min(leftMs, WAIT_POLL_MS));
+    const pauseMs = Math.min(leftMs, WAIT_POLL_MS);
+    await delay(pauseMs, undefined, { signal: this.closing }).catch(() => undefined);
     return undefined;
   }
 

@@ -49,6 +49,15 @@ export class TableEvents<T extends EventType> {
   }
 
   async *read(): AsyncGenerator<Followed<T>, void> {
+    try {
+      yield* this.#readOn();
+    } catch (error) {
+      // A fleet that is closed closes the tables in the middle of a reading.
+      if (!this.#signal.aborted) throw error;
+    }
+  }
+
+  async *#readOn(): AsyncGenerator<Followed<T>, void> {
     this.#cursor = (await this.#stepsSince()).cursor;
     for (const { agent_id, status } of await this.#reader.readAgents()) {
       this.#statuses.set(agent_id, status);

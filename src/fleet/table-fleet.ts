@@ -23,7 +23,6 @@ import type { EventType } from "../model/event.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import { type FindConfigSchema, maskAction, maskAgent } from "../model/secret-config.ts";
-import type { Shard } from "../model/shard.ts";
 import type { StepPageRequest, StepRow } from "../model/step.ts";
 import type { StepCountFilter, StepFilter } from "../model/step-filter.ts";
 import type { StepCount, StepSpan } from "../model/step-span.ts";
@@ -39,43 +38,9 @@ import { findServer } from "./find-server.ts";
 import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "./fleet.ts";
 import type { FleetPlace } from "./fleet-place.ts";
 import { seenInTables } from "./inside-tables.ts";
-import {
-  compactDatabase,
-  type Database,
-  effectiveRow,
-  openDatabase,
-  openLocation,
-} from "./open-database.ts";
+import { compactDatabase, type Database, effectiveRow } from "./open-database.ts";
 import { mayHaveSecrets } from "./secret-views.ts";
 import { TableEvents } from "./table-events.ts";
-
-/** @throws {TroupeError} `DATABASE_NOT_FOUND` unless `createsIfMissing`, `DATABASE_UNUSABLE`. */
-export async function openTableFleet(
-  place: FleetPlace,
-  createsIfMissing: boolean,
-): Promise<TableFleet> {
-  const database = await openDatabase(await place.readSettings(), createsIfMissing);
-  return new TableFleet(database, place, await database.findHolder());
-}
-
-/**
- * A fleet by the location of its database, without settings.
- * @param shard the one that the database must be, if the fleet has several
- * @throws {TroupeError} `DATABASE_UNUSABLE`, `SHARD_MISMATCH`.
- */
-export async function openTablesAt(location: string, shard?: Shard): Promise<TableFleet> {
-  const database = await openLocation({
-    location,
-    local: null,
-    storage: {},
-    ...defined({ shard }),
-  });
-  const readSettings = async () => {
-    const { loadSettings } = await import("../config.ts");
-    return loadSettings({ flags: { db: location }, isLenient: true });
-  };
-  return new TableFleet(database, { readSettings });
-}
 
 export class TableFleet extends Fleet {
   readonly #database: Database;
@@ -97,27 +62,43 @@ export class TableFleet extends Fleet {
     this.#holder = holder;
   }
 
+  /** @throws {TroupeError} `FLEET_CLOSED` */
+  get #open(): Database {
+    this.closing.throwIfAborted();
+    return this.#database;
+  }
+
+  get #actions(): ActionQueue {
+    this.closing.throwIfAborted();
+    return this.#queue;
+  }
+
   get source(): FleetSource {
     return { kind: "tables", location: this.#database.location, pid: this.#holder?.pid };
   }
 
-  protected append(actions: readonly NewAction[]): Promise<readonly string[]> {
-    return this.#queue.append(actions);
+  protected async append(actions: readonly NewAction[]): Promise<readonly string[]> {
+    return await this.#actions.append(actions);
   }
 
   async actionFind(actionId: string): Promise<ActionView | undefined> {
-    const action = await this.#queue.find(actionId);
+    const action = await this.#actions.find(actionId);
     return action && (await this.#maskedAction(action));
   }
 
   async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
-    const action = await this.#queue.waitFor(actionId, timeoutMs);
-    return await this.#maskedAction(action);
+    try {
+      return await this.#maskedAction(await this.#actions.waitFor(actionId, timeoutMs));
+    } catch (error) {
+      // The tables are closed under a wait.
+      this.closing.throwIfAborted();
+      throw error;
+    }
   }
 
   async actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView> {
     try {
-      const withdrawn = await withdrawIdle(this.#database, [actionId, actor, reason]);
+      const withdrawn = await withdrawIdle(this.#open, [actionId, actor, reason]);
       return await this.#maskedAction(withdrawn);
     } catch (error) {
       // Only the process that runs on the database knows which actions it has started.
@@ -135,7 +116,7 @@ export class TableFleet extends Fleet {
     fields,
     ...others
   }: AgentPageRequest = {}): Promise<ListPage<ListedAgent>> {
-    const { agents } = this.#database.store;
+    const { agents } = this.#open.store;
     const holder = await this.#findHolder();
     // Without a supervisor the stored statuses are outdated, so the effective ones are matched.
     const isStored = status === undefined || holder !== undefined;
@@ -153,26 +134,26 @@ export class TableFleet extends Fleet {
 
   async agentFind(agentId: string): Promise<AgentView | undefined> {
     const holder = await this.#findHolder();
-    const row = await this.#database.store.agents.find(agentId);
+    const row = await this.#open.store.agents.find(agentId);
     const view = row && viewAgent(effectiveRow(row, holder), await this.#sight(holder));
     return view && (await this.#masked([view], maskAgent))[0];
   }
 
   async stepPage(agentId: string, options: StepPageRequest = {}): Promise<ListPage<StepRow>> {
-    const page = await this.#database.store.steps.list(agentId, options);
+    const page = await this.#open.store.steps.list(agentId, options);
     // It may have steps and no row, or a row and no steps.
     if (page.items.length === 0) await this.#getRow(agentId);
     return page;
   }
 
-  stepSpanPage(options: StepFilter & PageRequest = {}): Promise<ListPage<StepSpan>> {
-    return this.#database.store.fleetSteps.list(options);
+  async stepSpanPage(options: StepFilter & PageRequest = {}): Promise<ListPage<StepSpan>> {
+    return await this.#open.store.fleetSteps.list(options);
   }
 
-  stepCountPage(
+  async stepCountPage(
     options: StepCountFilter & Pick<PageRequest, "cursor"> = {},
   ): Promise<ListPage<StepCount>> {
-    return this.#database.store.fleetSteps.count(options);
+    return await this.#open.store.fleetSteps.count(options);
   }
 
   async stepEffectPage(
@@ -180,27 +161,27 @@ export class TableFleet extends Fleet {
     iteration: number,
     options: PageRequest = {},
   ): Promise<ListPage<EffectView>> {
-    const page = await this.#database.store.effects.pageOfStep(agentId, iteration, options);
+    const page = await this.#open.store.effects.pageOfStep(agentId, iteration, options);
     if (page.items.length === 0) await this.#getRow(agentId);
     return mapPage(page, viewEffect);
   }
 
   async stepContext(agentId: string, iteration: number): Promise<StepContext> {
-    return this.#database.store.steps.contextAt(await this.#getRow(agentId), iteration);
+    return this.#open.store.steps.contextAt(await this.#getRow(agentId), iteration);
   }
 
   async #getRow(agentId: string): Promise<AgentRow> {
-    const row = await this.#database.store.agents.find(agentId);
+    const row = await this.#open.store.agents.find(agentId);
     if (row === undefined) throw unknownAgent(agentId);
     return row;
   }
 
   async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {
-    return mapPage(await this.#database.store.effects.list(options), viewEffect);
+    return mapPage(await this.#open.store.effects.list(options), viewEffect);
   }
 
   async effectFind(effectId: string): Promise<EffectView | undefined> {
-    const row = await this.#database.store.effects.find(effectId);
+    const row = await this.#open.store.effects.find(effectId);
     return row && viewEffect(row);
   }
 
@@ -209,53 +190,53 @@ export class TableFleet extends Fleet {
     ...options
   }: ActionFilter & PageRequest = {}): Promise<ListPage<ActionView>> {
     const query = { ...options, ...defined({ agent_id: agentId }) };
-    const page = mapPage(await this.#database.store.queue.list(query), viewAction);
+    const page = mapPage(await this.#open.store.queue.list(query), viewAction);
     return { ...page, items: await this.#masked(page.items, maskAction) };
   }
 
   async inside<W extends keyof InsideAnswers>(agentId: string, what: W): Promise<InsideAnswers[W]> {
-    return seenInTables(await this.agentFind(agentId), agentId, what, this.#database.location);
+    return seenInTables(await this.agentFind(agentId), agentId, what, this.#open.location);
   }
 
   async usage(options: Partial<UsageRequest> = {}): Promise<UsageView> {
     const rates = { now: Date.now(), prices: await this.#readPrices() };
     const sums = new UsageSums(rates, { ...usageRequestDefault, ...options });
-    await this.#database.store.agents.visitUsage((agent) => sums.add(agent));
+    await this.#open.store.agents.visitUsage((agent) => sums.add(agent));
     return sums.view();
   }
 
   // Only these and `#masked` load the code that reads users' modules.
   async types(): Promise<readonly TypeView[]> {
     const { listTypes } = await import("./table-types.ts");
-    return await listTypes(this.#database.store.configs, this.#place);
+    return await listTypes(this.#open.store.configs, this.#place);
   }
 
   async typeSet(name: string, change: SettingsChange): Promise<TypeView> {
     const { changeType } = await import("./table-types.ts");
-    return await changeType(this.#database.store.configs, this.#place, name, change);
+    return await changeType(this.#open.store.configs, this.#place, name, change);
   }
 
   async database(): Promise<DatabaseView> {
-    const { location, store, left } = this.#database;
+    const { location, store, left } = this.#open;
     const [tables, journal] = await Promise.all([store.stats(), left.figures()]);
     return { location, tables, ...defined({ journal }) };
   }
 
-  databaseCompact(): Promise<DatabaseView> {
-    return compactDatabase(this.#database);
+  async databaseCompact(): Promise<DatabaseView> {
+    return await compactDatabase(this.#open);
   }
 
   protected follow<T extends EventType>(
     options: EventOptions<T>,
     signal: AbortSignal,
   ): AsyncGenerator<Followed<T>, void> {
-    const { store, location } = this.#database;
+    const { store, location } = this.#open;
     const readAgents = () => this.summaries(options.agentIds);
     const pid = () => this.#holder?.pid;
     return new TableEvents({ store, location, readAgents, pid }, options, signal).read();
   }
 
-  async close(): Promise<void> {
+  protected async release(): Promise<void> {
     await this.#database.store.close();
   }
 
@@ -290,7 +271,7 @@ export class TableFleet extends Fleet {
 
   /** Call it before rows are read: a process that starts in between has not brought the agents back yet. */
   async #findHolder(): Promise<LockHolder | undefined> {
-    this.#holder = await this.#database.findHolder();
+    this.#holder = await this.#open.findHolder();
     return this.#holder;
   }
 }

@@ -12,6 +12,7 @@ import { findJsonFault } from "./json-bounds.ts";
 import type { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
 import type { ModelView } from "./model-view.ts";
+import { namedAgent } from "./named-agent.ts";
 import { parseJson } from "./parse-json.ts";
 import type * as response from "./response.ts";
 import type { StaticOf } from "./schema-parts.ts";
@@ -99,6 +100,7 @@ export function viewAction({ request_key: _requestKey, ...row }: ActionRow): Act
   const { payload, metadata } = row;
   return {
     ...row,
+    agent_id: namedAgent(row),
     payload: parsed(payload),
     metadata: metadata === null ? null : parsed(metadata),
   };

@@ -2,6 +2,9 @@
 
 import { EFFECT_VALUE_BYTES_MAX, type EffectState } from "./effect-states.ts";
 import { TroupeError } from "./errors.ts";
+import { excerpt } from "./ids.ts";
+import { findJsonFault } from "./json-bounds.ts";
+import { isObject } from "./parse-json.ts";
 
 export type EffectResolution =
   /** It had its effect; `value` is what it returned, null by default. */
@@ -14,11 +17,19 @@ export function checkResolution(resolution: {
   readonly outcome: string;
   readonly value?: unknown;
 }): void {
+  // Untyped callers may pass anything.
+  if (!isObject(resolution)) {
+    throw malformed(
+      `must be { outcome: "done", value } or { outcome: "retry" }, got ${excerpt(resolution)}`,
+    );
+  }
   const { outcome, value } = resolution;
   if (value === undefined) return;
   if (outcome !== "done") {
     throw malformed(`value belongs to the outcome done, got it with the outcome ${outcome}`);
   }
+  const fault = findJsonFault(value, "value");
+  if (fault !== undefined) throw malformed(fault);
   const bytes = Buffer.byteLength(JSON.stringify(value) ?? "");
   if (bytes <= EFFECT_VALUE_BYTES_MAX) return;
   throw malformed(`value must be at most ${EFFECT_VALUE_BYTES_MAX} bytes of JSON, got ${bytes}`);

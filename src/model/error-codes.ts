@@ -97,6 +97,7 @@ export const errorCodes = {
     status: 500,
     meaning: "the function of `ctx.once` has run, and its result cannot be kept",
   },
+  FLEET_CLOSED: { status: 409, meaning: "this program has closed the fleet that it uses" },
   FLEET_INVALID: { status: 400, meaning: "the file `fleet.json` has an error" },
   GUIDANCE_INVALID: { status: 400, meaning: "the agent's type refuses this guidance" },
   GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance is waiting for the agent" },

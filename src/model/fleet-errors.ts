@@ -25,6 +25,13 @@ export function waitTimeout(actionId: string, timeoutMs: number): TroupeError {
   return new TroupeError("WAIT_TIMEOUT", message);
 }
 
+/** For calls on a fleet that is closed, and for those that it ends. */
+export function fleetClosed(): TroupeError {
+  const message =
+    "this fleet is closed: close() was called, or the scope of its `await using` ended";
+  return new TroupeError("FLEET_CLOSED", message);
+}
+
 /** A wait of `NaN` milliseconds would neither pause nor end. */
 export function checkWait(timeoutMs: number): void {
   if (typeof timeoutMs === "number" && !Number.isNaN(timeoutMs)) return;

@@ -48,9 +48,13 @@ export function newAgentId(): AgentId {
   return `agent-${uuidv7().slice(-12)}` as AgentId;
 }
 
+export function isAgentId(value: unknown): value is AgentId {
+  return typeof value === "string" && agentIdPattern.test(value);
+}
+
 /** Throws `AGENT_ID_INVALID` for anything but a valid agent id. */
 export function parseAgentId(value: unknown): AgentId {
-  if (typeof value === "string" && agentIdPattern.test(value)) return value as AgentId;
+  if (isAgentId(value)) return value;
   throw new TroupeError(
     "AGENT_ID_INVALID",
     `agent id must be text of ${AGENT_ID_FORM}, got ${excerpt(value)}`,

@@ -15,7 +15,7 @@ import type { ErrorData } from "../model/error-data.ts";
 import { recentRestarts } from "../model/recent-restarts.ts";
 import type { AgentPicture } from "./agent-picture.ts";
 import { bytesText } from "./number-text.ts";
-import { rowTroubleOf, type Trouble } from "./trouble.ts";
+import { failureOf, rowTroubleOf, type Trouble } from "./trouble.ts";
 
 /** Intervals without a step after which an agent is silent, and the least milliseconds: many steps take long. */
 const SILENT_INTERVALS = 3;
@@ -83,12 +83,10 @@ function unresponsiveOf({ status, unresponsiveSince, live }: AgentPicture): Agen
   return { trouble: "unresponsive", code: "", message, ...moment(unresponsiveSince) };
 }
 
-/** Only while no later step has succeeded; it pauses itself if this continues. */
 function failingOf({ status, iteration, error }: AgentPicture): AgentTrouble | null {
-  if (status !== "running" || error?.code.startsWith("LLM_") !== true) return null;
-  if (error.details?.["iteration"] !== iteration) return null;
-  const since = moment(error.at ?? 0);
-  return { trouble: "model_failing", code: error.code, message: firstLine(error), ...since };
+  const trouble = failureOf({ status, iteration, last_error: error });
+  if (trouble === null || error === null) return null;
+  return { trouble, code: error.code, message: firstLine(error), ...moment(error.at ?? 0) };
 }
 
 function waitingOf({ status, live, readAt }: AgentPicture): AgentTrouble | null {

@@ -67,6 +67,12 @@ const words: Readonly<Record<Trouble, TroubleWords>> = {
     advice: "After five failures in a row an agent pauses itself, unless its provider is down.",
     verb: "open",
   },
+  unstorable: {
+    title: "whose steps cannot be stored",
+    short: "not storable",
+    advice: "What these steps did is lost. Correct the code, then restart the agents.",
+    verb: "open",
+  },
   model_waiting: {
     title: "waiting for a model for more than 30 s",
     short: "waiting for model",

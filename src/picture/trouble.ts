@@ -9,13 +9,15 @@ import type { AgentRow } from "../model/agent.ts";
  * `self_paused` it paused itself because its model calls fail · `effect_unknown` it waits until somebody says
  * whether an effect took place · `safe_mode` it was restored paused because the process died too often ·
  * `unresponsive` its event loop does not turn · `restarting` it is restarted again and again ·
- * `model_failing` its last step failed because of its model · `model_waiting` its call waits for its model ·
+ * `model_failing` its last step failed because of its model · `unstorable` its last step failed because its
+ * result or its context cannot be stored · `model_waiting` its call waits for its model ·
  * `silent` it has taken no step for long · `guidance` its guidance is not used · `memory` its memory is
  * almost used up.
  */
 export const troubles = [
   ...(["store", "error", "self_paused", "effect_unknown", "safe_mode", "unresponsive"] as const),
-  ...(["restarting", "model_failing", "model_waiting", "silent", "guidance", "memory"] as const),
+  ...(["restarting", "model_failing", "unstorable", "model_waiting"] as const),
+  ...(["silent", "guidance", "memory"] as const),
 ] as const;
 export type Trouble = (typeof troubles)[number];
 
@@ -55,6 +57,17 @@ export function rowTroubleOf({
     default:
       return null;
   }
+}
+
+/**
+ * Why the steps of an agent that runs fail, as long as no later one has succeeded: nothing ends an agent whose
+ * every step is lost.
+ */
+export function failureOf(row: TroubledRow): "model_failing" | "unstorable" | null {
+  const { status, iteration, last_error: error } = row;
+  if (status !== "running" || error?.details?.["iteration"] !== iteration) return null;
+  if (error.code.startsWith("LLM_")) return "model_failing";
+  return error.code === "AGENT_REPORT_INVALID" ? "unstorable" : null;
 }
 
 /** The trouble as one code; also the error of an agent that is being restarted. */

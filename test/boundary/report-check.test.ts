@@ -230,7 +230,8 @@ test.each([[{ n: 1n }], [{ text: "x".repeat(20_000) }], [{ text: '"'.repeat(9_00
 
 test("text that an agent wrote is made well-formed, wherever it goes", () => {
   const half = "half \ud83d";
-  const badError = { code: half, message: half, stack: half, details: { a: 1 } };
+  const whole = "half \ufffd";
+  const badError = { code: half, message: half, stack: half, details: { [half]: [half] } };
   const parsed = parseReport({
     ...step,
     subject: half,
@@ -241,12 +242,12 @@ test("text that an agent wrote is made well-formed, wherever it goes", () => {
     usage: { model: half, input_tokens: 1, output_tokens: 1 },
   });
   expect(parsed).toMatchObject({
-    subject: "half \ufffd",
-    result: "half \ufffd",
-    currentSubject: "half \ufffd",
-    contextJson: '{"half \ufffd":"half \ufffd"}',
-    error: { code: "half \ufffd", message: "half \ufffd", stack: "half \ufffd", details: { a: 1 } },
-    usage: { model: "half \ufffd" },
+    subject: whole,
+    result: whole,
+    currentSubject: whole,
+    contextJson: JSON.stringify({ [whole]: whole }),
+    error: { code: whole, message: whole, stack: whole, details: { [whole]: [whole] } },
+    usage: { model: whole },
   });
   expect(JSON.stringify(parsed)).not.toMatch(/\\ud[89a-f]/);
 });

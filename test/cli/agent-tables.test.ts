@@ -113,16 +113,20 @@ test("agent list names what is wrong, in the order that people expect, and filte
   await agents.record(agentRow("agent10", { ...paused, last_error: failed(3) }));
   await agents.record(agentRow("agent9", { ...paused, last_error: failed(2) }));
   await agents.record(agentRow("agent1"));
+  const lost = { code: "AGENT_REPORT_INVALID", message: "a Map", details: { iteration: 3 } };
+  await agents.record(agentRow("agent2", { status: "running", iteration: 3, last_error: lost }));
   const { stdout } = await troupe(other, "agent", "list");
   const [head, ...lines] = cellsOf(stdout);
   expect(head?.slice(0, 3)).toEqual(["id", "status", "trouble"]);
   expect(lines.map((cells) => cells.slice(0, 3))).toEqual([
     ["agent1", "running", "3"],
+    ["agent2", "running", "AGENT_REPORT_INVALID"],
     ["agent9", "paused", "3"],
     ["agent10", "paused", "AGENT_PAUSED_BY_FAILURES"],
   ]);
   const some = await troupe(other, "agent", "list", "-ojson", "--status", "running");
-  expect(JSON.parse(some.stdout).items).toMatchObject([{ agent_id: "agent1" }]);
+  const running = [{ agent_id: "agent1" }, { agent_id: "agent2" }];
+  expect(JSON.parse(some.stdout).items).toMatchObject(running);
   const none = await troupe(other, "agent", "list", "--status", "asleep");
   expect(none.code).toBe(2);
 });

@@ -34,7 +34,11 @@ test("a foreign process that fills only the columns it must is served the same",
   await using database = await Database.make();
   await using _program = await Program.start({ cwd: database.folder });
   await appendForeign(database.location, [create("foreign-1", "agent1")]);
-  expect(await database.processed("foreign-1")).toMatchObject({ outcome: "done", agent_id: null });
+  expect(await database.processed("foreign-1")).toMatchObject({
+    outcome: "done",
+    // Of its payload.
+    agent_id: "agent1",
+  });
   await database.agent("agent1", (row) => row.status === "running" && row.iteration > 0);
 });
 

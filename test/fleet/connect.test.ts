@@ -125,3 +125,12 @@ test("a place that is not text is not shown, because it may have a token", () =>
   const place = new URL("http://127.0.0.1:7878/?token=secret") as never;
   expect(() => connect(place)).toThrow(/got URL$/);
 });
+
+test.each(["secret\r\ntoken", "secret\u0000", "secret→"])(
+  "a token that no header can hold is refused and not shown: %j",
+  async (given) => {
+    await using fleet = connect("http://127.0.0.1:7878", { token: given });
+    const message = "the token must be one line of characters of a header";
+    await expect(fleet.agentPage()).rejects.toMatchObject({ code: "TOKEN_REQUIRED", message });
+  },
+);

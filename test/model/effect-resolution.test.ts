@@ -26,6 +26,20 @@ test.each<[string, unknown, string]>([
   );
 });
 
+test.each<[unknown, string]>([
+  [undefined, 'must be { outcome: "done", value } or { outcome: "retry" }, got nothing'],
+  ["done", 'must be { outcome: "done", value } or { outcome: "retry" }, got "done"'],
+  [{ outcome: "done", value: { n: 1n } }, "value.n must be JSON data, got bigint"],
+  [{ outcome: "done", value: Number.NaN }, "value must be finite, got NaN"],
+])("a resolution from code without types is refused by name (%#)", (given, fault) => {
+  expect(() => checkResolution(given as { outcome: string })).toThrow(
+    expect.objectContaining({
+      code: "ACTION_MALFORMED",
+      message: `payload of effect_resolve: ${fault}`,
+    }),
+  );
+});
+
 test("only an unknown effect is resolved", () => {
   expect(() => checkUnknown("e1", "unknown")).not.toThrow();
   for (const state of ["started", "failed", "done"] as const) {

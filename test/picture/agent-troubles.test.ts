@@ -165,6 +165,12 @@ describe("model calls", () => {
     expect(found).toEqual(isFailing ? ["model_failing"] : []);
   });
 
+  test("that cannot be stored are a trouble of their own", () => {
+    const last_error = failed({ iteration: 7 }, "AGENT_REPORT_INVALID");
+    expect(kinds(running({}, { iteration: 7, last_error }))).toEqual(["unstorable"]);
+    expect(kinds(running({}, { iteration: 8, last_error }))).toEqual([]);
+  });
+
   test("fail from the step on that says so, until one succeeds", () => {
     const known = running({}, { iteration: 7 });
     const error = { code: "LLM_REFUSED", text: "401", status: "error" } as const;

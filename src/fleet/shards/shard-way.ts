@@ -2,6 +2,7 @@
 
 import { isErrorCode } from "../../model/error-codes.ts";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
+import { fleetClosed } from "../../model/fleet-errors.ts";
 import { type Shard, shardText } from "../../model/shard.ts";
 import type { Fleet } from "../fleet.ts";
 
@@ -9,6 +10,7 @@ export class ShardWay {
   readonly shard: Shard;
   readonly #open: () => Promise<Fleet>;
   #opening: Promise<Fleet> | undefined;
+  #isClosed = false;
   /** The shard's fleet, once it was opened. */
   opened: Fleet | undefined;
 
@@ -38,6 +40,7 @@ export class ShardWay {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#opening?.then(
       (fleet) => fleet.close(),
       () => undefined,
@@ -45,6 +48,7 @@ export class ShardWay {
   }
 
   async #fleet(): Promise<Fleet> {
+    if (this.#isClosed) throw fleetClosed();
     this.#opening ??= this.#open();
     try {
       this.opened = await this.#opening;

@@ -243,7 +243,7 @@ export class ShardedFleet extends Fleet {
     return followAll({ ways, options, onUnreached: this.#onUnreached }, signal);
   }
 
-  async close(): Promise<void> {
+  protected async release(): Promise<void> {
     await Promise.all(this.#ways.map((way) => way.close()));
   }
 

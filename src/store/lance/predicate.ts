@@ -44,6 +44,9 @@ export function predicatesOf<T extends TableName>(table: T) {
     /** True if the text contains `part`, ignoring case; `%` and `_` are literal. */
     contains: (name: Name, part: string) =>
       `contains(lower(${quoteColumn(table, name)}), lower(${quoteLiteral(part)}))` as Predicate,
+    /** True if JSON text has the key with this text, at any depth. */
+    hasText: (name: Name, key: string, text: string) =>
+      `regexp_like(${quoteColumn(table, name)}, ${quoteLiteral(jsonText(key, text))})` as Predicate,
     assign: (name: Name, value: Literal): readonly [string, string] => [
       quoteColumn(table, name),
       quoteLiteral(value),
@@ -93,6 +96,15 @@ export function quoteLiteral(value: Literal): string {
     throw new TypeError(`a number in a filter must be a safe integer, got ${value}`);
   }
   return String(value);
+}
+
+/** A regular expression for a key and its value in JSON text. Ids have nothing that JSON must escape. */
+function jsonText(key: string, text: string): string {
+  const [left = "", right = ""] = [key, text].map((part) => {
+    if (/^[\w.:@-]+$/.test(part)) return part.replaceAll(".", "[.]");
+    throw new TypeError(`text in JSON must be of A-Z a-z 0-9 . _ : @ - to be found, got ${part}`);
+  });
+  return `"${left}"\\s*:\\s*"${right}"`;
 }
 
 function quoteColumn(table: TableName, name: string): string {

@@ -1,10 +1,12 @@
 /** The list of actions, newest first, page by page, each page bounded in rows and in bytes. */
 
 import type { ActionRow } from "../../model/action.ts";
+import { isAgentId } from "../../model/ids.ts";
 import { PAYLOAD_BYTES_MAX } from "../../model/limits.ts";
 import type { ActionFilter, ListPage, PageRequest } from "../../model/list-page.ts";
+import { namedAgent } from "../../model/named-agent.ts";
 import { readBounded } from "../lance/bounded-read.ts";
-import { all, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import { rereadIfMoved } from "../lance/reread.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import {
@@ -62,7 +64,8 @@ export async function listActions(
     const found = new Map(rows.map(({ rowId, row }) => [rowId, row]));
     const items = onPage
       .slice(0, end + 1)
-      .flatMap(({ row, _rowid }) => row ?? found.get(_rowid ?? -1n) ?? []);
+      .flatMap(({ row, _rowid }) => row ?? found.get(_rowid ?? -1n) ?? [])
+      .filter((row) => isOf(row, options.agent_id));
     // All that was read is on the page, but the table may have more: newer rows hide some that were read.
     const isWhole = end + 1 === keys.length;
     const further = stored.length > limit ? stored.at(-1) : undefined;
@@ -81,9 +84,20 @@ function filterOf(
     status === "pending" ? isPendingIn(table) : undefined,
     status === "processed" ? has.is("processed", true) : undefined,
     outcome && has.is("outcome", outcome),
-    agent_id === undefined ? undefined : has.is("agent_id", agent_id),
+    agent_id === undefined ? undefined : isAbout(agent_id),
     action === undefined ? undefined : has.is("action", action),
   );
+}
+
+/**
+ * Rows whose column or, if that is empty, whose payload names the agent. The first part is what an index can
+ * answer. Those with the name elsewhere in the payload, such as in guidance, are left out afterwards.
+ */
+function isAbout(agentId: string): Predicate {
+  const isNamed = has.is("agent_id", agentId);
+  if (!isAgentId(agentId)) return isNamed;
+  const isOpen = any(isNamed, has.is("agent_id", ""), has.isNull("agent_id"));
+  return all(isOpen, any(isNamed, has.hasText("payload", "agent_id", agentId)));
 }
 
 /** A row of the table by its address, or one that the table lacks. */
@@ -181,9 +195,13 @@ function cursorAfter(ended: Key, stored: readonly Key[], after: Position | undef
   return makeCursor(isOfTable ? passed : [ended], after);
 }
 
+function isOf(row: ActionRow, agentId: string | undefined): boolean {
+  return agentId === undefined || namedAgent(row) === agentId;
+}
+
 function fits(row: ActionRow, { status, outcome, agent_id, action }: ActionQuery): boolean {
   if (status !== undefined && row.processed !== (status === "processed")) return false;
   if (outcome !== undefined && row.outcome !== outcome) return false;
-  if (agent_id !== undefined && row.agent_id !== agent_id) return false;
+  if (!isOf(row, agent_id)) return false;
   return action === undefined || row.action === action;
 }

@@ -11,7 +11,7 @@ import { TroupeError } from "../../model/errors.ts";
 import type { ThreadRights } from "../thread/thread-rights.ts";
 import { type AgentType, builtInTypes, type CatalogContent } from "./agent-catalog.ts";
 import { findModules, type ModuleFiles } from "./module-files.ts";
-import { type Fault, type Inspection, inspectModule } from "./module-inspection.ts";
+import { type Fault, type Inspection, inspectModule, readTypeNames } from "./module-inspection.ts";
 
 /** Modules that start to load at the same time. */
 const INSPECTED_AT_ONCE_MAX = 4;
@@ -27,6 +27,10 @@ interface OpenModule {
   readonly file: string;
   /** Never rejects. */
   readonly inspection: Promise<Inspection>;
+  /** Resolves once the inspection is added, or dropped. */
+  readonly taken: PromiseWithResolvers<void>;
+  /** Types that its text seems to define; read if a later module has loaded first. */
+  names?: Promise<readonly string[]>;
 }
 
 /**
@@ -79,7 +83,7 @@ export class CatalogReader {
         take(inspection);
         await waitAtMost(inspection, SLOW_MS);
       });
-      return { file, inspection: promise };
+      return { file, inspection: promise, taken: Promise.withResolvers<void>() };
     });
     this.#open = new Set(open);
   }
@@ -101,10 +105,11 @@ export class CatalogReader {
     );
     if (ms === undefined) await all;
     else await waitAtMost(all, ms);
-    // In the order of their names: of two modules with one type the first keeps it.
+    // In the order of their names: of two modules with one type the first has it.
     for (const module of [...this.#open]) {
       const inspection = loaded.get(module);
-      if (inspection !== undefined) this.#add(module, inspection);
+      if (inspection === undefined) continue;
+      if ((await this.#findRival(module, inspection)) === undefined) this.#add(module, inspection);
     }
   }
 
@@ -112,10 +117,33 @@ export class CatalogReader {
   async follow(onEach: (file: string, problem: TroupeError | undefined) => void): Promise<void> {
     const followed = [...this.#open].map(async (module) => {
       const inspection = await module.inspection;
-      if (this.#ending.signal.aborted) return;
-      onEach(module.file, this.#add(module, inspection));
+      await this.#yieldToRivals(module, inspection);
+      if (!this.#ending.signal.aborted) onEach(module.file, this.#add(module, inspection));
+      module.taken.resolve();
     });
     await Promise.all(followed);
+  }
+
+  async #yieldToRivals(module: OpenModule, inspection: Inspection): Promise<void> {
+    while (!this.#ending.signal.aborted) {
+      const rival = await this.#findRival(module, inspection);
+      if (rival === undefined) return;
+      await rival.taken.promise;
+    }
+  }
+
+  /**
+   * An earlier module that still loads, and whose text seems to define the same type: otherwise the type
+   * would be of whichever loads first, and its agents could have other code after the next start.
+   */
+  async #findRival(module: OpenModule, inspection: Inspection): Promise<OpenModule | undefined> {
+    if ("problem" in inspection) return undefined;
+    for (const other of [...this.#open]) {
+      if (other === module) return undefined;
+      other.names ??= readTypeNames(other.file);
+      if ((await other.names).includes(inspection.type) && this.#open.has(other)) return other;
+    }
+    return undefined;
   }
 
   /** Drops the rest. Resolves once none of its threads runs. */
@@ -144,8 +172,11 @@ export class CatalogReader {
   #faultOf(inspection: Inspection): Fault | undefined {
     if ("problem" in inspection) return inspection;
     const { type } = inspection;
-    const isTaken = this.#types.some(({ name }) => name === type);
-    return isTaken ? { problem: `its type ${type} is defined already` } : undefined;
+    const other = this.#types.find(({ name }) => name === type);
+    if (other === undefined) return undefined;
+    const owner =
+      other.moduleUrl === null ? "is built in" : `is defined by ${other.source} already`;
+    return { problem: `its type ${type} ${owner}` };
   }
 }
 

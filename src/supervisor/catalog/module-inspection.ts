@@ -73,8 +73,11 @@ export async function inspectModule(
 
 const TYPE_NAME = /\btype["']?\s*:\s*(["'`])([^"'`\n]{1,128})\1/g;
 
-/** So that agents of a type whose module is broken get its fault and not only an unknown type. */
-async function readTypeNames(file: string): Promise<readonly string[]> {
+/**
+ * The types that a module's text seems to define, without running it: so that agents of a type whose module is
+ * broken get its fault and not only an unknown type.
+ */
+export async function readTypeNames(file: string): Promise<readonly string[]> {
   const source = await readFile(file, "utf8").catch(() => "");
   return [...source.matchAll(TYPE_NAME)].map(([, , name = ""]) => name);
 }

@@ -80,6 +80,28 @@ test("undeclared columns and invalid numbers are refused", () => {
   expect(() => has.isAbove("created_at", 1.5)).toThrow(TypeError);
 });
 
+test("a text of a key is found in JSON however it is written, and only that text", async () => {
+  await using sample = await openSample();
+  const payloads = [
+    '{"agent_id": "a.1"}',
+    '{ "x": 1,\n"agent_id" :\t"a.1" }',
+    '{"agent_id":"a-1"}',
+    '{"agent_id":"a.12"}',
+  ];
+  await sample.store.queue.append(
+    payloads.map((payload, n) => newAction({ id: `row${n}`, created_at: n, payload })),
+  );
+  const table = await openForeign(sample.location, "queue");
+  const found = await table
+    .query()
+    .where(has.hasText("payload", "agent_id", "a.1"))
+    .toArray();
+  expect(found.map(({ id }: { id: string }) => id).toSorted()).toEqual(["row0", "row1"]);
+  for (const text of ["a'b", 'a"b', "a*", "(a", ""]) {
+    expect(() => has.hasText("payload", "agent_id", text)).toThrow(TypeError);
+  }
+});
+
 test("parts are joined in brackets, and empty ones mean all or nothing", () => {
   expect(all(any(has.is("id", "a"), has.isNull("error")), undefined)).toBe(
     "((id = 'a') OR (error IS NULL))",

@@ -4,6 +4,7 @@ import { connect } from "@lancedb/lancedb";
 import { Bool, Field, Int64, Schema, Table, Utf8, vectorFromArray } from "apache-arrow";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { namedAgent } from "../../../src/model/named-agent.ts";
 import { openStore, type Store } from "../../../src/store/store.ts";
 import { inPages } from "../../support/in-pages.ts";
 import { newAction } from "../../support/sample-rows.ts";
@@ -105,4 +106,23 @@ test("a page of large rows has fewer than requested and a cursor to the next", a
   expect(page.items.length).toBeLessThan(25);
   expect(page.next_cursor).not.toBeNull();
   expect(await countThrough(store, 50)).toBe(50);
+});
+
+test("actions of an agent are found if only their payload names it", async () => {
+  await using sample = await openSample();
+  const { queue } = sample.store;
+  const about = (agent_id: string | null, named: object) =>
+    newAction({ agent_id, payload: JSON.stringify(named, null, 1) });
+  await queue.append([
+    about("a.1", {}),
+    about(null, { agent_id: "a.1" }),
+    about("", { agent_id: "a.1", guidance: { agent_id: "b" } }),
+    about(null, { agent_id: "b", guidance: { agent_id: "a.1" } }),
+    about("b", { agent_id: "a.1" }),
+    about(null, {}),
+  ]);
+  const found = await inPages(2, (request) => queue.list({ ...request, agent_id: "a.1" }));
+  expect(found.map(namedAgent)).toEqual(["a.1", "a.1", "a.1"]);
+  expect(found.map(({ agent_id }) => agent_id)).toContain(null);
+  expect((await queue.list({ agent_id: "b' OR true" })).items).toEqual([]);
 });
