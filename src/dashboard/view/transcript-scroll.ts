@@ -28,7 +28,7 @@ export class TranscriptScroll {
   #place: Place | null = null;
   /** The pane's position when it was last read: its scroll event comes after its scrolling. */
   #scrollTop = 0;
-  /** The reader was at the end and pressed an entry, perhaps to mark text. */
+  /** The pointer is pressed on text, perhaps to mark it. */
   #isPressed = false;
   /** The reader asked for older entries, and has not been away from the end since. */
   #hasAsked = false;
@@ -53,8 +53,9 @@ export class TranscriptScroll {
   restore(): void {
     const scroller = this.scroller;
     if (scroller === null) return;
-    if (this.isAtEnd.peek()) scroller.scrollTop = scroller.scrollHeight;
-    else if (this.#place?.element.isConnected === true) {
+    if (this.isAtEnd.peek()) {
+      if (!this.#isPressed) scroller.scrollTop = scroller.scrollHeight;
+    } else if (this.#place?.element.isConnected === true) {
       scroller.scrollTop += this.#place.element.getBoundingClientRect().top - this.#place.top;
     }
     this.update();
@@ -80,11 +81,12 @@ export class TranscriptScroll {
     const { scroller } = this;
     if (scroller === null) return;
     const { scrollTop, scrollHeight, clientHeight } = scroller;
-    const isThere = scrollHeight - clientHeight - scrollTop <= END_PX;
+    const isHeld = this.#isPressed && this.isAtEnd.peek();
+    const isThere = isHeld || scrollHeight - clientHeight - scrollTop <= END_PX;
     this.#scrollTop = scrollTop;
     this.#hasAsked &&= isThere;
-    const isMarking = this.#isPressed || hasMarkedText(this.#list.current);
-    this.isAtEnd.value = isThere && !this.#hasAsked && !isMarking;
+    const hasMarked = hasMarkedText(this.#list.current);
+    this.isAtEnd.value = isThere && !this.#hasAsked && !hasMarked;
     this.isAtStart.value = scrollTop <= START_PX;
   };
 
@@ -107,22 +109,18 @@ export class TranscriptScroll {
     if (this.scroller !== null && !this.isAtEnd.peek()) this.scroller.scrollTop += taller;
   }
 
-  /** Entries that are pressed or marked do not move. */
+  /** Text that is pressed or marked does not move. Buttons move as ever: a press on them marks nothing. */
   readonly press = ({ target }: Event): void => {
-    this.#isPressed = this.isAtEnd.peek() && target instanceof Node && this.#holds(target);
-    this.update();
+    const isText = target instanceof Element && target.closest("button, a, summary") === null;
+    this.#isPressed = isText && this.#list.current?.contains(target) === true;
   };
 
   /** After a mere click the reader is at the end again, whatever came meanwhile. */
   readonly release = (): void => {
     const wasPressed = this.#isPressed;
     this.#isPressed = false;
-    if (wasPressed && !hasMarkedText(this.#list.current)) this.toEnd();
+    if (wasPressed && this.isAtEnd.peek()) this.restore();
   };
-
-  #holds(target: Node): boolean {
-    return this.#list.current?.contains(target) === true;
-  }
 
   get scroller(): Element | null {
     return this.#list.current?.closest(".agent-page") ?? null;
