@@ -1,4 +1,4 @@
-/** How long a connection may bring nothing. */
+/** How long nothing may arrive on a connection. */
 
 import { expect, test } from "vitest";
 import {
@@ -30,7 +30,7 @@ test("whatever arrives ends the silence", async () => {
   const watch = new SilenceWatch();
   await clock.advance(19_000);
   expect(watch.check("events")).toBe("quiet");
-  watch.hear();
+  watch.restart();
   expect(watch.check("events")).toBe("none");
 });
 

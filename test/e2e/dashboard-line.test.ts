@@ -63,7 +63,7 @@ test("an action whose answers are lost is sent again, and carried out once", asy
   expect(faults.filter((fault) => !fault.includes("ERR_FAILED"))).toEqual([]);
 });
 
-test("a form whose answer is lost creates one agent, also if it is sent again by hand", async () => {
+test("a form whose answer is lost creates one agent, even if it is sent again by hand", async () => {
   await using opened = await stage.open();
   const { page } = opened;
   let isCut = true;
@@ -89,40 +89,85 @@ test("a form whose answer is lost creates one agent, also if it is sent again by
   expect(agents.filter(({ agent_id }) => agent_id.startsWith("agent-"))).toHaveLength(1);
 });
 
-test("a connection that brings nothing is reported, and replaced", async () => {
-  await using opened = await stage.browser.open("about:blank");
-  const { page } = opened;
-  const joined: WebSocketRoute[] = [];
-  let isStalled = false;
+/** The page's connections for events, of which the first ones bring nothing. */
+async function followLine(page: Page) {
+  const line = { opened: 0, answers: 0, stalled: 0 };
   await page.routeWebSocket(/\/api\/ws/, (route) => {
-    joined.push(route);
-    const server = route.connectToServer();
-    const isFirst = joined.length === 1;
-    server.onMessage((message) => {
-      if (!isFirst || !isStalled) route.send(message);
+    line.opened += 1;
+    const nth = line.opened;
+    route.connectToServer().onMessage((message) => {
+      if (nth <= line.stalled) return;
+      route.send(message);
+      if (String(message).includes('"subscribed"')) line.answers += 1;
     });
   });
   await page.clock.install();
   await page.goto(await stage.address());
   const connection = page.locator(".connection");
   await connection.filter({ hasText: "Live" }).waitFor();
-  isStalled = true;
   const after = async (text: string) => {
     await until(async () => {
       await page.clock.runFor(1_000);
       return (await connection.textContent())?.includes(text);
     });
   };
+  return { line, connection, after };
+}
+
+test("a connection without data is reported, and replaced", async () => {
+  await using opened = await stage.browser.open("about:blank");
+  const { page } = opened;
+  const { line, after } = await followLine(page);
+  line.stalled = 1;
   await after("No data");
-  expect(joined).toHaveLength(1);
+  expect(line.opened).toBe(1);
   await after("Reconnecting");
   expect(await page.title()).toBe("Not connected · Troupe");
   await after("Live");
-  expect(joined).toHaveLength(2);
+  expect(line.opened).toBe(2);
   expect(await page.title()).toBe("Troupe");
 });
 
-/** The browser's part of notifications, which the headless one refuses, for a page in the background. */
+test("a new connection is not shown as live before it brings something", async () => {
+  await using opened = await stage.browser.open("about:blank");
+  const { page } = opened;
+  const { line, connection, after } = await followLine(page);
+  line.stalled = 2;
+  await after("No data");
+  await connection.getByRole("button", { name: "Retry now" }).click();
+  await until(() => line.opened === 2);
+  expect(await connection.textContent()).toContain("Reconnecting");
+  await after("Live");
+  expect(line.opened).toBe(3);
+});
+
+test("a page that comes to the front gives its connection time to answer", async () => {
+  await using opened = await stage.browser.open("about:blank");
+  const { page } = opened;
+  await page.addInitScript(background);
+  const { line, connection } = await followLine(page);
+  const show = (isAway: boolean) =>
+    page.evaluate(
+      `globalThis.isAway = ${isAway}; document.dispatchEvent(new Event("visibilitychange"))`,
+    );
+  const { answers } = line;
+  await show(true);
+  await until(() => line.answers > answers);
+  line.stalled = 1;
+  // The browser has called no timer meanwhile.
+  await page.clock.setSystemTime(Date.now() + 60_000);
+  await show(false);
+  await page.clock.runFor(2_000);
+  expect(await connection.textContent()).toContain("Live");
+  expect(line.opened).toBe(1);
+});
+
+/** Lets a test put the page into the background. */
+const background = `
+  Object.defineProperty(document, "hidden", { get: () => globalThis.isAway === true });
+`;
+
+/** The browser's part of notifications, which the headless one refuses. */
 const notifications = `
   globalThis.shown = [];
   globalThis.Notification = class {
@@ -130,7 +175,6 @@ const notifications = `
     static permission = "granted";
   };
   localStorage.setItem("troupe.notify", "on");
-  Object.defineProperty(document, "hidden", { get: () => globalThis.isAway === true });
 `;
 
 test("a background page that is not connected for a minute notifies of it, once", async () => {
@@ -142,7 +186,7 @@ test("a background page that is not connected for a minute notifies of it, once"
     route.connectToServer();
     open = route;
   });
-  await page.addInitScript(notifications);
+  await page.addInitScript(`${background}${notifications}`);
   await page.clock.install();
   await page.goto(await stage.address());
   await page.locator(".connection", { hasText: "Live" }).waitFor();
@@ -199,7 +243,7 @@ test("a part that cannot be loaded has a button that loads the page again", asyn
   await page.locator(".main-timeline canvas").first().waitFor();
 });
 
-test("a page that is older than the server says so after the server has restarted", async () => {
+test("a page that is older than the server reports it after the server has restarted", async () => {
   await using folder = await makeTempFolder();
   await using program = await Program.start({ cwd: folder.path });
   const address = await addressOf(program);

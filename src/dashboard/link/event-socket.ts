@@ -1,7 +1,8 @@
 /**
  * The page's one connection for events: a WebSocket, because it does not count among the six HTTP
  * connections of a browser to one server, so any number of tabs can be open. It reconnects
- * automatically, after a refusal once the server accepts a request again, and resumes after the last event.
+ * automatically, after a refusal as soon as the server accepts a request again, and resumes after the last
+ * event.
  *
  * Rejected: one stream shared by tabs. Not every browser has shared workers, and a leader among the
  * tabs must be replaced whenever its tab is closed, suspended or crashes.
@@ -82,7 +83,8 @@ export class EventSocket {
 
   /** Tries immediately instead of waiting. */
   retryNow(): void {
-    if (this.#socket?.readyState === WebSocket.OPEN && !this.#isQuiet) return;
+    if (this.#isQuiet) this.#abandon();
+    if (this.#socket?.readyState === WebSocket.OPEN) return;
     for (const stream of this.#streams.values()) stream.retryNow();
     if (!this.#isStreaming) this.#connect();
   }
@@ -116,6 +118,8 @@ export class EventSocket {
   #send(message: StreamMessage, key: string | undefined): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
     this.#socket.send(JSON.stringify(message));
+    // The check is late in a tab that comes to the front: browsers slow down the timers of others.
+    if (this.#asked.length === 0) this.#silence.restart();
     this.#asked.push(key);
   }
 
@@ -127,7 +131,7 @@ export class EventSocket {
     const socket = new WebSocket(url);
     this.#socket = socket;
     this.#tries += 1;
-    this.#hear();
+    this.#silence.restart();
     socket.onopen = () => this.#open();
     socket.onclose = () => this.#lose();
     socket.onmessage = ({ data }: MessageEvent<string>) => this.#receive(data);
@@ -141,7 +145,7 @@ export class EventSocket {
   }
 
   #receive(text: string): void {
-    this.#hear();
+    this.#endSilence();
     const message = parseHarmless<TroupeEvent | StreamAnswer>(text);
     if ("type" in message) this.#take(message);
     else this.#takeAnswer(message, this.#asked.shift());
@@ -180,8 +184,8 @@ export class EventSocket {
     else this.#connect();
   }
 
-  #hear(): void {
-    this.#silence.hear();
+  #endSilence(): void {
+    this.#silence.restart();
     if (this.#isQuiet) this.#listener.onState("open");
     this.#isQuiet = false;
   }

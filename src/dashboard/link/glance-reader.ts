@@ -27,7 +27,7 @@ export interface GlanceListener {
   readonly onGlance: (glance: Glance, since: number | undefined) => void;
   /** Steps are missing: everything must be read. */
   readonly onCut: () => void;
-  /** The server has not answered. */
+  /** There was no answer, or a refusal. */
   readonly onFailed: () => void;
 }
 

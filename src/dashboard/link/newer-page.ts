@@ -9,7 +9,7 @@ export async function hasNewerPage(): Promise<boolean> {
   try {
     // Relative to the page, because a proxy may serve it below a path.
     const response = await fetch("./", { cache: "no-store" });
-    // A page without a script asks the reader to sign in.
+    // The page that requires a sign-in has no script.
     const [, served] = scriptPattern.exec(await response.text()) ?? [];
     return response.ok && served !== undefined && served !== own;
   } catch {

@@ -1,13 +1,13 @@
 /**
- * Notices that an open connection brings nothing: neither side of a TCP connection learns that the line
- * between them is dead, and a computer that wakes up has missed it. Pure, except for the clock.
+ * Measures how long nothing has arrived on a connection: neither side of a TCP connection learns that the
+ * line between them is dead, and a computer that wakes up has missed it. Pure, except for the clock.
  */
 
 import { QUIET_MS } from "../../picture/quiet.ts";
 
 /** After so many milliseconds the connection is dead. A line that loses packets can be silent for ten seconds. */
 const SILENCE_MS_MAX = 20_000;
-/** The same, if an answer is due: then a short message was sent, too. */
+/** The same if an answer is due: one round trip of short messages. */
 const ANSWER_MS_MAX = 10_000;
 /** A connection that is not open by then is dead. */
 const OPENING_MS_MAX = 15_000;
@@ -25,17 +25,17 @@ export type Expected =
 export type Silence = "none" | "quiet" | "dead";
 
 export class SilenceWatch {
-  #heardAt = Date.now();
+  #since = Date.now();
 
-  /** Something arrived, or a new connection begins. */
-  hear(): void {
-    this.#heardAt = Date.now();
+  /** Something arrived or was requested, or a new connection is being opened. */
+  restart(): void {
+    this.#since = Date.now();
   }
 
   /** Called each second. */
   check(expected: Expected): Silence {
-    if (expected === "nothing") this.hear();
-    const silentMs = Date.now() - this.#heardAt;
+    if (expected === "nothing") this.restart();
+    const silentMs = Date.now() - this.#since;
     if (silentMs > limits[expected]) return "dead";
     return silentMs > QUIET_MS && expected !== "opening" ? "quiet" : "none";
   }

@@ -1,7 +1,7 @@
 /**
  * A stream of Server-Sent Events, for browsers whose network blocks WebSockets. The browser
- * reconnects and names the last event it received; if it gives up, a new stream is opened, except
- * after a refusal.
+ * reconnects and names the last event it received; if it gives up, a new stream is opened as soon as
+ * the server accepts a request.
  */
 
 import type { EventType, TroupeEvent } from "../../model/event.ts";
