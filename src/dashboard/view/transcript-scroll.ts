@@ -110,9 +110,10 @@ export class TranscriptScroll {
   }
 
   /** Text that is pressed or marked does not move. Buttons move as ever: a press on them marks nothing. */
-  readonly press = ({ target }: Event): void => {
+  readonly press = ({ target, button }: PointerEvent): void => {
     const isText = target instanceof Element && target.closest("button, a, summary") === null;
-    this.#isPressed = isText && this.#list.current?.contains(target) === true;
+    // Another button opens a menu, which may take the end of the press.
+    this.#isPressed = button === 0 && isText && this.#list.current?.contains(target) === true;
   };
 
   /** After a mere click the reader is at the end again, whatever came meanwhile. */
@@ -154,7 +155,7 @@ export function useTranscriptScroll(list: RefObject<HTMLElement | null>): Transc
     scroller.addEventListener("scroll", scroll.update, options);
     document.addEventListener("selectionchange", scroll.update, options);
     document.addEventListener("pointerdown", scroll.press, options);
-    for (const type of ["pointerup", "pointercancel"])
+    for (const type of ["pointerup", "pointercancel", "contextmenu"])
       document.addEventListener(type, scroll.release, options);
     return () => {
       observer.disconnect();
