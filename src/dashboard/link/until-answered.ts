@@ -1,7 +1,7 @@
 /**
  * Sends a request until the server answers. For requests with an idempotency key, which are carried out
- * once however often they arrive: a lost answer must not look like a refusal, because the server may
- * have done what was asked.
+ * once however often they arrive: a lost answer must not be shown as a refusal, because the server may
+ * have carried the request out.
  */
 
 import { RequestError } from "./api.ts";
@@ -13,8 +13,8 @@ const WAIT_MS_MAX = 5_000;
 
 /** No answer at all, or one of a proxy that has none. */
 const unanswered: ReadonlySet<number> = new Set([0, 502, 504]);
-/** The answer of a server that is starting: final unless an earlier attempt may have been accepted. */
-const UNAVAILABLE = 503;
+/** Answers from which nothing follows about an earlier attempt: final only if there was none. */
+const inconclusive: ReadonlySet<number> = new Set([401, 403, 429, 500, 503]);
 
 /**
  * @param onUnanswered called after each attempt without an answer that is followed by another one
@@ -32,7 +32,7 @@ export async function untilAnswered<T>(
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       const hasAnswer = !unanswered.has(error.status);
-      if (hasAnswer && !(isUncertain && error.status === UNAVAILABLE)) throw error;
+      if (hasAnswer && !(isUncertain && inconclusive.has(error.status))) throw error;
       isUncertain = true;
       if (Date.now() + waitMs - began > REPEAT_MS_MAX) throw givenUp(error);
       onUnanswered();
