@@ -87,7 +87,7 @@ async function ask(
   });
 }
 
-/** Until it is answered. */
+/** Sends a request until it is answered. */
 type Post = <T>(path: string, body: unknown) => Promise<T>;
 
 async function withReceipt(
@@ -116,7 +116,7 @@ async function withReceipt(
   }
 }
 
-/** The receipt says that the request is sent again. */
+/** The receipt shows that the request is sent again. */
 export function showRepeat(receipt: number): void {
   receipts.repeat(receipt);
   touchReceipts();
@@ -126,7 +126,8 @@ export function showRepeat(receipt: number): void {
  * Checks regularly for outcomes that no event has reported, for example after a lost connection.
  */
 export function watchReceipts(): void {
-  setInterval(() => void readOutcomes(), CHECK_PERIOD_MS);
+  // Not an interval: on a slow connection one check may take longer than the period.
+  setTimeout(() => void readOutcomes().finally(watchReceipts), CHECK_PERIOD_MS);
 }
 
 async function readOutcomes(): Promise<void> {
