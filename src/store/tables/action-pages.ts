@@ -39,6 +39,7 @@ const TEXT_MAX = PAYLOAD_BYTES_MAX;
 const has = predicatesOf("queue");
 
 /**
+ * A page without items is the last one.
  * @param newer rows that are not in the table, or that the table has without their end
  * @throws {TroupeError} `CURSOR_INVALID`.
  */
@@ -46,6 +47,19 @@ export async function listActions(
   table: StoredTable<"queue">,
   options: ActionQuery,
   newer: readonly ActionRow[] = [],
+): Promise<ListPage<ActionRow>> {
+  let page = await readPage(table, options, newer);
+  while (page.items.length === 0 && page.next_cursor !== null) {
+    page = await readPage(table, { ...options, cursor: page.next_cursor }, newer);
+  }
+  return page;
+}
+
+/** It has no items if all that was read is about other agents. */
+async function readPage(
+  table: StoredTable<"queue">,
+  options: ActionQuery,
+  newer: readonly ActionRow[],
 ): Promise<ListPage<ActionRow>> {
   const limit = pageLimit(options.limit);
   const after = options.cursor === undefined ? undefined : parseCursor(options.cursor);

@@ -126,3 +126,18 @@ test("actions of an agent are found if only their payload names it", async () =>
   expect(found.map(({ agent_id }) => agent_id)).toContain(null);
   expect((await queue.list({ agent_id: "b' OR true" })).items).toEqual([]);
 });
+
+test("a page without actions is the last one, even if rows of others come before the agent's", async () => {
+  await using sample = await openSample();
+  const { queue } = sample.store;
+  const others = JSON.stringify({ agent_id: "b", guidance: { agent_id: "a" } });
+  await queue.append([
+    newAction({ id: "wanted", agent_id: "a", created_at: 0 }),
+    ...[1, 2, 3, 4, 5].map((created_at) =>
+      newAction({ agent_id: null, payload: others, created_at }),
+    ),
+  ]);
+  const page = await queue.list({ agent_id: "a", limit: 2 });
+  expect(page.items.map(({ id }) => id)).toEqual(["wanted"]);
+  expect(page.next_cursor).toBeNull();
+});
