@@ -138,6 +138,8 @@ function isTooLate(error: TroupeError): boolean {
 }
 
 async function exchange(address: Address, call: Call, closing: AbortSignal): Promise<Answer> {
+  // It may have fired while the server was located.
+  closing.throwIfAborted();
   const ending = new AbortController();
   const end = () => ending.abort();
   closing.addEventListener("abort", end);
@@ -203,8 +205,10 @@ async function refusal(response: Response, address: Address): Promise<TroupeErro
 /** @throws {TroupeError} `TOKEN_REQUIRED`, without the token, which the error of `fetch` would show. */
 function authorization(token: string | undefined): Readonly<Record<string, string>> {
   if (token === undefined) return {};
-  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(token.trim())) return { authorization: `Bearer ${token}` };
-  throw new TroupeError("TOKEN_REQUIRED", "the token must be one line of characters of a header");
+  const line = token.trim();
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(line)) return { authorization: `Bearer ${line}` };
+  const message = "the token must be one line of characters that an HTTP header can have";
+  throw new TroupeError("TOKEN_REQUIRED", message);
 }
 
 /** @param cause the answer of a proxy, or what `fetch` has thrown */

@@ -130,7 +130,7 @@ test.each(["secret\r\ntoken", "secret\u0000", "secret→"])(
   "a token that no header can hold is refused and not shown: %j",
   async (given) => {
     await using fleet = connect("http://127.0.0.1:7878", { token: given });
-    const message = "the token must be one line of characters of a header";
+    const message = "the token must be one line of characters that an HTTP header can have";
     await expect(fleet.agentPage()).rejects.toMatchObject({ code: "TOKEN_REQUIRED", message });
   },
 );

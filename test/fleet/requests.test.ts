@@ -1,6 +1,8 @@
 import { createServer } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { connect } from "../../src/fleet/connect.ts";
+import { Requests } from "../../src/fleet/requests.ts";
+import type { Address } from "../../src/fleet/server-address.ts";
 import { breaks, html, json, problem, ScriptedHttp } from "../support/scripted-http.ts";
 
 const pause = [{ action: "agent_pause", actor: "ann", payload: { agent_id: "a" } }] as const;
@@ -141,6 +143,18 @@ test("a request that is too slow for a proxy is not made again, and a wait is", 
   });
   expect(server.heard).toHaveLength(1);
   expect(await client.actionWait("1", 60_000)).toEqual(action);
+});
+
+test("a fleet that is closed while its server is located sends nothing", async () => {
+  await using server = await ScriptedHttp.start(json({ items: [] }));
+  const closing = new AbortController();
+  const located = Promise.withResolvers<Address>();
+  const requests = new Requests(() => located.promise, closing.signal);
+  const read = requests.get("/api/agents");
+  closing.abort(new Error("closed"));
+  located.resolve({ url: server.url, token: undefined });
+  await expect(read).rejects.toThrow("closed");
+  expect(server.heard).toEqual([]);
 });
 
 test("the token does not follow a redirect", async () => {
