@@ -8,7 +8,8 @@ import { dirname, join } from "node:path";
 
 /** Folders from the importing file upwards in which a `tsconfig.json` is searched. */
 const LEVELS_MAX = 20;
-/** A key of `paths`. Comments and trailing commas are allowed in the file, so it is not read as JSON. */
+/** Its content has no braces. Comments and trailing commas are allowed in the file, so it is not read as JSON. */
+const PATHS = /"paths"\s*:\s*\{([^}]*)/;
 const PATHS_KEY = /"([^"\n*]+)(\*?)"\s*:\s*\[/g;
 
 /**
@@ -19,7 +20,7 @@ const PATHS_KEY = /"([^"\n*]+)(\*?)"\s*:\s*\[/g;
 export function findAlias(wanted: string, importer: string): string | undefined {
   const config = findConfig(dirname(importer));
   if (config === undefined) return undefined;
-  const [, paths = ""] = config.text.split('"paths"');
+  const [, paths = ""] = PATHS.exec(config.text) ?? [];
   const isAlias = [...paths.matchAll(PATHS_KEY)].some(([, name = "", star]) =>
     star === "" ? wanted === name : `${wanted}/`.startsWith(name),
   );

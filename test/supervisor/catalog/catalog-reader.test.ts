@@ -10,7 +10,7 @@ const once = (file: string) =>
   `import { existsSync } from "node:fs";
    while (!existsSync(${JSON.stringify(file)})) await new Promise((go) => setTimeout(go, 5));`;
 
-test("of two modules with one type the first by name has it, also if it loads last", async () => {
+test("of two modules with one type the first by name has it, even if it loads last", async () => {
   await using folder = await makeTempFolder();
   const at = (name: string) => join(folder.path, name);
   await writeFile(at("a.mjs"), `${once(at("go"))}\n${module("twice")}`);
@@ -63,6 +63,7 @@ test.each([
   ['// comment\n "@/*": ["./src/*"],', "@/lib/tool", true],
   ['"tool": ["./src/tool.ts"]', "tool", true],
   ['"@lib/*": ["./src/lib/*"]', "@library/tool", false],
+  ['"@lib/*": ["./src/lib/*"] }, "lib": ["ES2024"], "more": {', "lib", false],
 ])(
   "an import by an alias in paths { %s } of tsconfig.json, %s, has its own remedy: %s",
   async (paths, wanted, isAlias) => {
