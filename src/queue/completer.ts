@@ -75,23 +75,21 @@ export class Completer {
 
   fail(action: OpenAction, thrown: unknown): void {
     const { row, unwanted } = action;
-    const dueAt = this.#findCreate(action, thrown)?.dueAt;
-    if (dueAt !== undefined) {
-      const { attempts } = row;
-      this.#complete(action, { outcome: "retry", attempts, error: toErrorData(thrown) }, dueAt);
-      return;
-    }
-    const end = endOfFailure(row, thrown, this.#options.attemptsMax);
+    const create = this.#findCreate(action, thrown);
+    const end: ActionEnd =
+      create === undefined
+        ? endOfFailure(row, thrown, this.#options.attemptsMax)
+        : { outcome: "retry", attempts: row.attempts, error: toErrorData(thrown) };
     const { outcome, attempts } = end;
     if (outcome === "retry" && unwanted !== undefined) {
       this.#complete(action, endOfWithdrawal(row, unwanted));
       return;
     }
-    if (outcome !== "rejected") {
+    if (outcome !== "rejected" && create === undefined) {
       const { action: name, id } = row;
       this.#options.log.warn({ action: name, id, attempts, err: thrown }, "an action failed");
     }
-    this.#complete(action, end);
+    this.#complete(action, end, create?.dueAt);
   }
 
   /** Ends an action that is held; resolves with its row once that is stored. */
