@@ -6,7 +6,7 @@
 import { effect, signal } from "@preact/signals";
 import { troubleTitle } from "../picture/trouble-text.ts";
 import { go } from "./navigation.ts";
-import { causes, isLoaded, isOld } from "./page-store.ts";
+import { causes, isLoaded, staleReason } from "./page-store.ts";
 import { timeNow } from "./server-time.ts";
 import { NewCauses } from "./state/new-causes.ts";
 
@@ -32,7 +32,7 @@ export function followCauses(): void {
     if (told.length > 0) show("Troupe needs you", told.map(troubleTitle));
   });
   effect(() => {
-    if (isOld.value === null) return;
+    if (staleReason.value === null) return;
     const timer = setTimeout(() => {
       if (isWanted()) show("Troupe is not connected", [whileLost]);
     }, LOST_MS);

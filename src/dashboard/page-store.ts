@@ -43,7 +43,7 @@ export const stats = signal<FleetStats | undefined>(undefined);
 
 export const connection = signal<StreamState>("connecting");
 /** Why the page shows an old state; null while it is current. */
-export const isOld = computed(() => {
+export const staleReason = computed(() => {
   const { value } = connection;
   return value === "lost" || value === "refused" ? value : null;
 });

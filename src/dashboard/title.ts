@@ -4,7 +4,7 @@
  */
 
 import { effect } from "@preact/signals";
-import { causes, isOld, route } from "./page-store.ts";
+import { causes, route, staleReason } from "./page-store.ts";
 import { titleOf } from "./state/page-title.ts";
 
 /** More do not fit on the icon. */
@@ -15,8 +15,8 @@ export function followTitle(): void {
   const plain = icon?.href ?? "";
   effect(() => {
     const count = causes.value.length;
-    document.title = titleOf(route.value, { causes: count, isOld: isOld.value });
-    const badge = isOld.value === null ? countText(count) : "!";
+    document.title = titleOf(route.value, { causes: count, staleReason: staleReason.value });
+    const badge = staleReason.value === null ? countText(count) : "!";
     const wanted = badge === "" ? plain : markedIcon(badge);
     if (icon !== null && icon.href !== wanted) icon.href = wanted;
   });

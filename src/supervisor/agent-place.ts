@@ -20,7 +20,7 @@ export interface AgentPlace {
   readonly graceMs: (row: AgentRow) => number;
   /** Awaited before a thread is made in the background: the store has room for its row. */
   readonly ready: () => Promise<void>;
-  /** Called with what a running step says about how far it is. Nothing of it is stored. */
+  /** Called with the progress that a running step reports. Nothing of it is stored. */
   readonly onProgress: (id: AgentId, progress: Progress) => void;
   /** Called for each failure after which an agent is started again. */
   readonly onRestart: () => void;

@@ -11,7 +11,7 @@ import type { AgentParts } from "./upkeep-options.ts";
 
 export class LazyUpkeep {
   readonly #record: AgentRecord;
-  /** Whose fields are set only after this is made. */
+  /** Its fields are set only after this is made. */
   readonly #agent: AgentParts;
   readonly #place: AgentPlace;
   #made: AgentUpkeep | undefined;
@@ -27,9 +27,11 @@ export class LazyUpkeep {
   }
 
   get(): AgentUpkeep {
-    const { rest, effects } = this.#agent;
-    const options = () => ({ ...this.#place, rest, effects });
-    this.#made ??= new AgentUpkeep(this.#record, this.#ending.signal, options());
+    if (this.#made === undefined) {
+      const { rest, effects } = this.#agent;
+      const options = { ...this.#place, rest, effects };
+      this.#made = new AgentUpkeep(this.#record, this.#ending.signal, options);
+    }
     return this.#made;
   }
 

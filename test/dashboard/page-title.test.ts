@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { titleOf } from "../../src/dashboard/state/page-title.ts";
 import { parseRoute } from "../../src/dashboard/state/route.ts";
 
-const fine = { causes: 0, isOld: null };
+const fine = { causes: 0, staleReason: null };
 
 describe("the title of the tab", () => {
   test.each([
@@ -20,8 +20,12 @@ describe("the title of the tab", () => {
 
   test("counts the causes, but not those of a page that is old", () => {
     const route = parseRoute("#/queue");
-    expect(titleOf(route, { causes: 2, isOld: null })).toBe("(2) Queue · Troupe");
-    expect(titleOf(route, { causes: 2, isOld: "lost" })).toBe("Not connected · Queue · Troupe");
-    expect(titleOf(route, { causes: 0, isOld: "refused" })).toBe("Signed out · Queue · Troupe");
+    expect(titleOf(route, { causes: 2, staleReason: null })).toBe("(2) Queue · Troupe");
+    expect(titleOf(route, { causes: 2, staleReason: "lost" })).toBe(
+      "Not connected · Queue · Troupe",
+    );
+    expect(titleOf(route, { causes: 0, staleReason: "refused" })).toBe(
+      "Signed out · Queue · Troupe",
+    );
   });
 });

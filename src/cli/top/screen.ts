@@ -77,7 +77,7 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
     return [look.paint("red", cut(`not connected, retrying: ${why}`)), cut(listText())];
   }
   if (figures === undefined) return [cut("connected, waiting for figures"), cut(listText())];
-  const silentMs = look.now - figures.heardAt;
+  const silentMs = look.now - figures.receivedAt;
   if (silentMs > QUIET_MS) {
     const text = `no data for ${ageText(silentMs)}: the server or the connection is slow`;
     return [look.paint("red", cut(text)), cut(listText())];

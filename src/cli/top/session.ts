@@ -121,7 +121,7 @@ export class TopSession {
       if (event.type === "fleet.stats") {
         this.#history.add(event.time, event.data);
         const rates = this.#history.samples.at(-1);
-        const figures = { stats: event.data, rates, heardAt: Date.now() };
+        const figures = { stats: event.data, rates, receivedAt: Date.now() };
         this.#state = { ...this.#state, figures };
         this.#drawSoon();
       } else if (this.#fleet.apply(event)) {

@@ -54,7 +54,7 @@ export interface Message {
 export interface Figures {
   readonly stats: FleetStats;
   /** When they arrived, by this machine's clock. */
-  readonly heardAt: number;
+  readonly receivedAt: number;
   /** Undefined before the second reading. */
   readonly rates: StatsSample | undefined;
 }

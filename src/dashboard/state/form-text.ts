@@ -42,7 +42,7 @@ export function readJsonValue(text: string, bytesMax: number): Read<unknown> {
   }
 }
 
-/** What the browser says, and the commonest reason: text that a word processor or a chat has changed. */
+/** The browser's message, and the commonest reason: text that a word processor or a chat has changed. */
 function jsonFault(error: unknown, text: string): string {
   const fault = error instanceof Error ? error.message : "not JSON";
   const [mark] = /[“”„‟«»]/.exec(text) ?? [];

@@ -7,13 +7,14 @@ export interface TitleFacts {
   /** Causes that need attention. */
   readonly causes: number;
   /** Why the page shows an old state, or null. */
-  readonly isOld: "lost" | "refused" | null;
+  readonly staleReason: "lost" | "refused" | null;
 }
 
 /** What matters most comes first, because tabs are narrow: an old page knows nothing of new causes. */
-export function titleOf(route: Route, { causes, isOld }: TitleFacts): string {
+export function titleOf(route: Route, { causes, staleReason }: TitleFacts): string {
   const name = [...namesOf(route), "Troupe"].join(" · ");
-  if (isOld !== null) return `${isOld === "lost" ? "Not connected" : "Signed out"} · ${name}`;
+  if (staleReason !== null)
+    return `${staleReason === "lost" ? "Not connected" : "Signed out"} · ${name}`;
   return causes === 0 ? name : `(${causes}) ${name}`;
 }
 

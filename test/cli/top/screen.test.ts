@@ -42,7 +42,7 @@ fleet.read(
 
 /** Before the second reading. */
 function firstFigures(first: FleetStats): Figures {
-  return { stats: first, rates: undefined, heardAt: now };
+  return { stats: first, rates: undefined, receivedAt: now };
 }
 
 function drawn(state: Partial<TopState>, look: Partial<Look> = {}): readonly string[] {
@@ -58,7 +58,7 @@ test("the screen is figures, the agents that fit, and the keys", () => {
   const history = new StatsHistory();
   history.add(now - 2_000, stats);
   history.add(now, later);
-  const figures = { stats: later, rates: history.samples.at(-1), heardAt: now };
+  const figures = { stats: later, rates: history.samples.at(-1), receivedAt: now };
   const lines = drawn({ figures });
   expect(lines).toHaveLength(12);
   expect(lines[0]).toBe(
