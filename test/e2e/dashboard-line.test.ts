@@ -89,6 +89,29 @@ test("a form whose answer is lost creates one agent, even if it is sent again by
   expect(agents.filter(({ agent_id }) => agent_id.startsWith("agent-"))).toHaveLength(1);
 });
 
+test("an answer about a form that was closed changes nothing in the next one", async () => {
+  await using opened = await stage.open();
+  const { page } = opened;
+  const answered = Promise.withResolvers<void>();
+  await page.route("**/api/agents", async (route) => {
+    if (route.request().method() === "POST") await answered.promise;
+    await route.continue();
+  });
+  const form = page.getByRole("dialog");
+  const fill = async (name: string, text: string) => {
+    await page.goto(new URL("/#/create", page.url()).href);
+    await form.getByLabel(name, { exact: true }).fill(text);
+  };
+  await fill("Id", "first");
+  await form.getByRole("button", { name: "Create agent" }).click();
+  await page.keyboard.press("Escape");
+  await form.waitFor({ state: "detached" });
+  await fill("Subject", "second");
+  answered.resolve();
+  await receipt(page, "Created first");
+  expect(await form.getByLabel("Subject").inputValue()).toBe("second");
+});
+
 /** The page's connections for events, of which the first ones bring nothing. */
 async function followLine(page: Page) {
   const line = { opened: 0, answers: 0, stalled: 0 };

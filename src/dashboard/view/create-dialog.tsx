@@ -1,7 +1,7 @@
 /** The form for a new agent. It shows a refusal of the server and keeps what was typed. */
 
-import type { TargetedSubmitEvent } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import type { RefObject, TargetedSubmitEvent } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { isAlive } from "../../model/agent.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { type CreateDraft, createDraft, emptyDraft, TYPE_DEFAULT } from "../create-draft.ts";
@@ -24,6 +24,7 @@ export function CreateDialog() {
   const [isBusy, setBusy] = useState(false);
   const [isTried, setTried] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const isShown = useIsShown();
   const types = useTypes();
   const type = types.find(({ name }) => name === draft.type);
   const errors = isTried ? errorsOf(draft, type) : {};
@@ -37,12 +38,12 @@ export function CreateDialog() {
       return focusFirst(event.currentTarget, found);
     }
     setBusy(true);
-    const answer = await createAgent(request, isOpen);
+    const answer = await createAgent(request, () => isShown.current);
     setBusy(false);
     if (!answer.isCreated) return setRefusal(answer);
-    createDraft.value = emptyDraft;
-    // If the form was closed meanwhile, the page that is open now stays.
-    if (isOpen()) go({ page: "agent", id: answer.agentId });
+    // If the form was closed meanwhile, the page that is open now stays, and so does the text of another form.
+    if (isShown.current || createDraft.value === draft) createDraft.value = emptyDraft;
+    if (isShown.current) go({ page: "agent", id: answer.agentId });
   };
   const change = (changes: Partial<CreateDraft>) => {
     createDraft.value = { ...draft, ...changes };
@@ -65,6 +66,18 @@ export function CreateDialog() {
       </form>
     </Modal>
   );
+}
+
+/** True until the form is closed. */
+function useIsShown(): RefObject<boolean> {
+  const isShown = useRef(true);
+  useEffect(
+    () => () => {
+      isShown.current = false;
+    },
+    [],
+  );
+  return isShown;
 }
 
 /** The server's types or, if it lists none, the types of the known agents. */
