@@ -34,7 +34,7 @@ export function parseOnce(key: unknown, fn: unknown, options: OnceOptions = {}):
   return { key: key.toWellFormed(), unknown, scope };
 }
 
-/** In a module without types, `unkown: "ask"` would let the function be called twice without a word. */
+/** In a module without types, `unkown: "ask"` would be ignored, and the function could be called twice. */
 function refuseOthers(options: object): void {
   const other = Object.keys(options).find((name) => !optionNames.includes(name));
   if (other === undefined) return;

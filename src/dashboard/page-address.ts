@@ -20,7 +20,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export function followAddress(): void {
   take(parsePlace(location.hash));
   addEventListener("popstate", () => {
-    // A dialog is about what was on the page.
+    // A dialog belongs to the page that it was opened on.
     forgetDialog();
     const place = parsePlace(location.hash);
     // Written by this page, or by hand with a query: it is complete. A plain link keeps the list's

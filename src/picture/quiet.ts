@@ -1,4 +1,4 @@
-/** When a live picture is old because nothing arrives. Pure. */
+/** After how much silence a live picture is stale. Pure. */
 
 /**
  * Figures arrive each second: after so many milliseconds without them, a reader must know that what is

@@ -4,8 +4,8 @@
  *
  * An action that is retried leaves its lane and waits with `not_before` in its row; younger actions
  * of the agent go first. Rejected: holding the lane, because one failing action could then delay a
- * destroy. If it is the create of an agent that is unknown until then, younger ones are retried with it:
- * they become due at the same time, and take their turns behind it.
+ * destroy. Behind the create of an unknown agent, younger actions that need the agent are retried, too: they
+ * become due at the same time as the create, and follow it in the lane.
  */
 
 import type { Logger } from "pino";

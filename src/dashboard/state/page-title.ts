@@ -10,7 +10,7 @@ export interface TitleFacts {
   readonly staleReason: "lost" | "refused" | null;
 }
 
-/** What matters most comes first, because tabs are narrow: an old page knows nothing of new causes. */
+/** What matters most comes first, because tabs are narrow: a stale page does not show new causes. */
 export function titleOf(route: Route, { causes, staleReason }: TitleFacts): string {
   const name = [...namesOf(route), "Troupe"].join(" · ");
   if (staleReason !== null)

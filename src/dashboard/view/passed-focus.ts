@@ -1,4 +1,4 @@
-/** What passes the focus on when it is gone: otherwise it would fall to the page, and a reader with it. */
+/** Passes the focus on when its element is gone: otherwise the reader would continue at the top of the page. */
 
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";

@@ -109,7 +109,7 @@ export class TranscriptScroll {
     if (this.scroller !== null && !this.isAtEnd.peek()) this.scroller.scrollTop += taller;
   }
 
-  /** Text that is pressed or marked does not move. Buttons move as ever: a press on them marks nothing. */
+  /** Text that is pressed or marked does not move. Buttons do: a press on them marks nothing. */
   readonly press = ({ target, button }: PointerEvent): void => {
     const isText = target instanceof Element && target.closest("button, a, summary") === null;
     // Another button opens a menu, which may take the end of the press.
