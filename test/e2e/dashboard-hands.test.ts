@@ -161,7 +161,7 @@ test("text that is marked in a transcript stays, and the newest steps are a clic
       `(({ scrollTop, scrollHeight, clientHeight }) =>
         scrollHeight - clientHeight - scrollTop < 32)(document.querySelector(".agent-page"))`,
     );
-  expect(await isAtEnd()).toBe(true);
+  await until(isAtEnd);
   await page.mouse.up({ button: "right" });
 
   // A mere click leaves the reader at the end.

@@ -7,7 +7,7 @@ import { parseHarmless } from "./harmless.ts";
 /** Milliseconds without a byte after which a request is given up. */
 const SILENCE_MS_MAX = 20_000;
 
-/** Characters of a request's body that a slow connection takes: no byte arrives meanwhile. */
+/** Characters of a body that a slow connection sends in a millisecond: no byte arrives meanwhile. */
 const UPLOAD_CHARS_A_MS = 5;
 
 /** A refusal by the server or a failure of the connection. */
