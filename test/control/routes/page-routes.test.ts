@@ -8,10 +8,15 @@ beforeAll(async () => {
 });
 afterAll(() => control.close());
 
-/** Addresses of this server that the page names. */
-async function assetsOfPage(): Promise<readonly string[]> {
+/** What the page names: relative to the page, which a proxy may serve below a path. */
+async function namesOfPage(): Promise<readonly string[]> {
   const { text } = await control.get("/");
   return [...text.matchAll(/(?:src|href)="([^"]+)"/g)].flatMap(([, address]) => address ?? []);
+}
+
+/** Their addresses on this server. */
+async function assetsOfPage(): Promise<readonly string[]> {
+  return (await namesOfPage()).map((name) => `/${name}`);
 }
 
 test("the page names nothing but files of this server, and has nothing inline", async () => {
@@ -22,9 +27,9 @@ test("the page names nothing but files of this server, and has nothing inline", 
   });
   expect(page.headers["content-security-policy"]).toContain("default-src 'none'");
   expect(page.text).not.toMatch(/<style|<script(?![^>]* src=)|\sstyle=|\son[a-z]+=|javascript:/i);
-  const assets = await assetsOfPage();
-  expect(assets).toHaveLength(3);
-  for (const asset of assets) expect(asset).toMatch(/^\/assets\/[a-z]+-[\w-]{12}\.(js|css|svg)$/);
+  const names = await namesOfPage();
+  expect(names).toHaveLength(3);
+  for (const name of names) expect(name).toMatch(/^assets\/[a-z]+-[\w-]{12}\.(js|css|svg)$/);
 });
 
 test("files with a hash of their content are cached for ever", async () => {
