@@ -179,6 +179,20 @@ test("rows that come past the dispatcher are unread until a poll has them, even 
   await until(() => !poller.hasUnread);
 });
 
+test("lanes with more rows than one poll reads do not keep out those of others", async () => {
+  await using database = await Database.make();
+  const old = Array.from({ length: 2 * WINDOW_ROWS + 2 }, (_, n) =>
+    newAction({ id: `${n}`, agent_id: n % 2 === 0 ? "busy1" : "busy2", created_at: n }),
+  );
+  const last = newAction({ id: "last", agent_id: "quiet", created_at: Date.now() });
+  await database.store.queue.append([...old, last]);
+  const { poller, polls, read } = start(database);
+  await until(() => polls.length === 1);
+  expect(read("last")).toBe(false);
+  await poller.expect(["busy1", "busy2", "quiet"], Promise.resolve());
+  await until(() => read("last"));
+});
+
 test("rests while more than a burst of reading is owed, however often it is rung for", async () => {
   await using database = await Database.make();
   const ended: number[] = [];
