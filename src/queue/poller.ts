@@ -67,10 +67,11 @@ export class Poller {
   #poll = 0;
   /** When the first postponed action is due, in milliseconds since the epoch. */
   #wakeAt = Number.POSITIVE_INFINITY;
-  /** The table may have rows that no poll has read: more than a window, or some that came since. */
-  #isUnread = true;
-  /** Appends under way whose rows only a poll finds, and how many have ended. */
-  #coming = 0;
+  /** The table may have more rows than a poll reads. */
+  #isFull = true;
+  /** Lanes with appends under way whose rows only a poll finds, each with their number. */
+  readonly #coming = new Map<string, number>();
+  /** How many such appends have ended. */
   #came = 0;
   /** Lanes of those rows, each with the number of its last append: they are read before other rows. */
   readonly #wanted = new Map<string, number>();
@@ -97,9 +98,14 @@ export class Poller {
     return this.#poll;
   }
 
-  /** True if the table has or gets rows that no poll has brought: younger ones could overtake them. */
-  get hasUnread(): boolean {
-    return this.#isUnread || this.#coming > 0;
+  /** True if the table may hold more than the last poll could read. */
+  get isWindowFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** True if the table may have or get rows of the lane that no poll has brought: younger ones could overtake them. */
+  hasUnread(lane: string): boolean {
+    return this.#isFull || this.#coming.has(lane) || this.#wanted.has(lane);
   }
 
   /** Resolves once the first poll has ended, or failed, or after 5 s. */
@@ -116,13 +122,16 @@ export class Poller {
   }
 
   /** Reads rows of these lanes once they are in the table, even if it has more than a poll reads. */
-  async expect(lanes: readonly string[], stored: Promise<void>): Promise<void> {
-    this.#coming += 1;
+  async expect(lanes: ReadonlySet<string>, stored: Promise<void>): Promise<void> {
+    for (const lane of lanes) this.#coming.set(lane, (this.#coming.get(lane) ?? 0) + 1);
     await stored;
-    this.#coming -= 1;
     this.#came += 1;
-    this.#isUnread = true;
-    for (const lane of lanes) this.#wanted.set(lane, this.#came);
+    for (const lane of lanes) {
+      const others = (this.#coming.get(lane) ?? 1) - 1;
+      if (others > 0) this.#coming.set(lane, others);
+      else this.#coming.delete(lane);
+      this.#wanted.set(lane, this.#came);
+    }
     this.pollSoon();
   }
 
@@ -178,8 +187,8 @@ export class Poller {
     const lanes = [...this.#wanted.keys()].slice(0, this.#lanesMax);
     const { rows, isFull, isCut } = await this.#read(now, lanes);
     await this.#options.take(rows, poll);
-    if (came === this.#came) this.#isUnread = isFull;
-    this.#noteRead(lanes, { came, isCut });
+    this.#isFull = isFull;
+    this.#noteRead(isFull ? lanes : [...this.#wanted.keys()], { came, isCut });
     // A row that becomes due makes no new version.
     const nextDue = await this.#options.table.findNextDue(now);
     this.#wakeAt = Math.min(this.#wakeAt, nextDue ?? Number.POSITIVE_INFINITY);
