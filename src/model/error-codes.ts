@@ -157,6 +157,10 @@ export const errorCodes = {
   MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "the body must be `application/json`" },
   MODELS_INVALID: { status: 400, meaning: "the file of models has an error" },
   ORIGIN_FORBIDDEN: { status: 403, meaning: "the request comes from a page of another origin" },
+  PROGRAM_INCOMPLETE: {
+    status: 503,
+    meaning: "a file of Troupe's own is gone; agents get no threads before it is back",
+  },
   PROMPT_INVALID: { status: 400, meaning: "a file of your own BAML functions cannot be used" },
   RECORD_INVALID: { status: 500, meaning: "the database cannot store this record" },
   REQUEST_HEADERS_TOO_LARGE: {

@@ -1,6 +1,6 @@
 /** The code of threads, which the first agent's thread compiles and later ones load. A copy of the build. */
 
-import { cp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeScript } from "../../src/actor/thread-script.ts";
@@ -12,13 +12,7 @@ import { projectRoot } from "../support/tool-source.ts";
 import { until } from "../support/until.ts";
 
 test("a later thread loads what the first has compiled; what is damaged is made anew", async () => {
-  await using folder = await makeTempFolder();
-  await cp(join(projectRoot, "dist"), join(folder.path, "dist"), {
-    recursive: true,
-    filter: (source) => !/\/(compile-cache|dashboard)(\/|$)/.test(source),
-  });
-  await cp(join(projectRoot, "package.json"), join(folder.path, "package.json"));
-  await symlink(join(projectRoot, "node_modules"), join(folder.path, "node_modules"));
+  await using folder = await copyBuild();
   const cache = join(folder.path, "dist/compile-cache");
   const read = async () => {
     const kept = (await readdir(cache)).filter((name) => name.startsWith("thread-"));
@@ -45,6 +39,45 @@ test("a later thread loads what the first has compiled; what is damaged is made 
   expect(renewed.bytes).not.toEqual(bytes);
 });
 
+test("agents wait for threads while the program's files are gone, and do not fail", async () => {
+  await using folder = await copyBuild();
+  await using program = await startProgram(folder.path, { TROUPE_IDLE_MS: "200" });
+  await using client = await clientOf(program);
+  const config = { interval_ms: 3_600_000 };
+  await client.actionWait(await client.agentCreate("rests", "ann", { config }), 30_000);
+  const find = async () => await until(() => client.agentFind("rests"));
+  await until(async () => (await find()).residency !== "hot");
+  const [file, away] = ["start-thread.cjs", "away.cjs"].map((name) =>
+    join(folder.path, "dist", name),
+  );
+  await rename(String(file), String(away));
+  await client.agentInterrupt("rests", "ann", { subject: "dogs" });
+  await until(async () => (await find()).last_error?.code === "PROGRAM_INCOMPLETE");
+  const create = await client.agentCreate("new", "ann");
+  expect(await client.actionWait(create, 30_000)).toMatchObject({
+    outcome: "rejected",
+    error: { code: "PROGRAM_INCOMPLETE" },
+  });
+  await rename(String(away), String(file));
+  await until(async () => {
+    const { current_subject, status } = await find();
+    return current_subject === "dogs" && status === "running";
+  });
+  expect(await find()).toMatchObject({ restarts: 0, last_error: null });
+  expect(await program.end()).toBe(0);
+});
+
+async function copyBuild() {
+  const folder = await makeTempFolder();
+  await cp(join(projectRoot, "dist"), join(folder.path, "dist"), {
+    recursive: true,
+    filter: (source) => !/\/(compile-cache|dashboard)(\/|$)/.test(source),
+  });
+  await cp(join(projectRoot, "package.json"), join(folder.path, "package.json"));
+  await symlink(join(projectRoot, "node_modules"), join(folder.path, "node_modules"));
+  return folder;
+}
+
 function shared(bytes: Buffer): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(bytes.length);
   Buffer.from(memory).set(bytes);
@@ -53,14 +86,22 @@ function shared(bytes: Buffer): SharedArrayBuffer {
 
 /** Until an agent of a new program has stored a step, and the program has ended. */
 async function stepOnce(cwd: string, agentId: string): Promise<void> {
-  await using program = await Program.start({
-    cwd,
-    entry: join(cwd, "dist/troupe.js"),
-    env: { TROUPE_LLM: "offline", TROUPE_TOKEN: "a-token-of-this-test" },
-  });
-  const [, url = ""] = /(http:\S+)\/\?token=/.exec(await program.line(/^Troupe serves/)) ?? [];
-  await using client = connect(url, { token: "a-token-of-this-test" });
+  await using program = await startProgram(cwd);
+  await using client = await clientOf(program);
   await client.actionWait(await client.agentCreate(agentId, "ann"), 30_000);
   await until(async () => (await Array.fromAsync(client.steps(agentId))).length > 0);
   expect(await program.end()).toBe(0);
+}
+
+function startProgram(cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Program> {
+  return Program.start({
+    cwd,
+    entry: join(cwd, "dist/troupe.js"),
+    env: { TROUPE_LLM: "offline", TROUPE_TOKEN: "a-token-of-this-test", ...env },
+  });
+}
+
+async function clientOf(program: Program) {
+  const [, url = ""] = /(http:\S+)\/\?token=/.exec(await program.line(/^Troupe serves/)) ?? [];
+  return connect(url, { token: "a-token-of-this-test" });
 }

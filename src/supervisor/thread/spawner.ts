@@ -95,8 +95,10 @@ export class Spawner implements AsyncDisposable {
 
   /** Returns why no agent can be added to `agents` with threads now or soon; undefined if one can. */
   checkCapacity(agents: number): TroupeError | undefined {
+    const { code, checkCapacity } = this.#options;
     const atOnce = Math.min(agents, this.#hotMax - 1);
-    return this.#options.checkCapacity?.(atOnce, this.#threads);
+    // An agent that has no thread for this reason has not failed.
+    return code?.findFault() ?? checkCapacity?.(atOnce, this.#threads);
   }
 
   /** The number of starts that wait for the end of another thread. */

@@ -4,13 +4,17 @@
  */
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cachedDataVersionTag } from "node:v8";
 import { readCompiled } from "../../boundary/compiled-code.ts";
 import type { ThreadCode } from "../../boundary/protocol.ts";
-import { threadEntry } from "../../entry-points.ts";
+import { agentApiEntry, threadEntry, threadStart } from "../../entry-points.ts";
+import { TroupeError } from "../../model/errors.ts";
+
+/** What each thread reads from the disk, with a module of a user's own. */
+const neededFiles = [threadStart, agentApiEntry].map((url) => fileURLToPath(url));
 
 export class ThreadCodeSource {
   readonly #folder: string;
@@ -28,6 +32,14 @@ export class ThreadCodeSource {
     const compiled = readCompiled(code.cacheFile);
     this.#code = { ...code, compiled: compiled && shared(compiled) };
     return this.#code;
+  }
+
+  /** Why no thread can be made now; undefined if one can. */
+  findFault(): TroupeError | undefined {
+    const path = neededFiles.find((file) => !existsSync(file));
+    if (path === undefined) return undefined;
+    const message = `${path} is gone, and agents get no threads before it is back; end Troupe before its files are replaced`;
+    return new TroupeError("PROGRAM_INCOMPLETE", message, { details: { path } });
   }
 
   #read(): ThreadCode {
