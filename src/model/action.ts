@@ -6,6 +6,7 @@ import {
   actionNames,
   actions,
   type DeclarationOf,
+  ENVIRONMENT_LANE,
   environmentActions,
   isActionName,
   type Payload,
@@ -54,9 +55,6 @@ export type Action<A extends ActionName = ActionName> = {
     readonly attempts: number;
   } & (DeclarationOf<N>["about"] extends "environment" ? unknown : { readonly agentId: AgentId });
 }[A];
-
-/** Actions of the environment share one lane, apart from every agent's. */
-const ENVIRONMENT_LANE = "*environment";
 
 const validators = Object.fromEntries(
   actions.map(({ name, payload }) => [name, Compile(payload)]),

@@ -169,7 +169,7 @@ export class Completer {
       open.store(id, poller.poll)?.stored?.resolve(undefined);
       poller.pollAt(not_before);
     }
-    if (poller.hasUnread) poller.pollSoon();
+    if (poller.isWindowFull) poller.pollSoon();
   }
 
   #announceEnd({ row, lane, waitedMs, tookMs, stored, onEnded }: OpenAction, ack: Ack): void {

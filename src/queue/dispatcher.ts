@@ -20,6 +20,7 @@ import { sortIntake } from "./intake.ts";
 import { JournalDesk } from "./journal-desk.ts";
 import { Lanes } from "./lanes.ts";
 import { type OpenAction, OpenActions } from "./open-actions.ts";
+import { isDue } from "./order.ts";
 import { Poller, type PollRhythm } from "./poller.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
@@ -131,7 +132,7 @@ export class Dispatcher implements LocalDispatcher {
 
   /**
    * Takes durable rows without reading them back, which would double the cost. Rows that must wait, or might
-   * be duplicates, are left to the poller; so are all that could overtake rows that no poll has read.
+   * be duplicates, are left to the poller; so are those that could overtake rows that no poll has read.
    */
   submit(offered: readonly OfferedRow[]): void {
     const admitted = offered.filter(({ row }) => this.#mayAdmit(row));
@@ -144,11 +145,11 @@ export class Dispatcher implements LocalDispatcher {
   #leave(rows: readonly ActionRow[]): void {
     const left = rows.filter(({ id }) => this.#open.find(id) === undefined);
     const soon = Date.now() + POSTPONED_MS_MIN;
-    const { now = [], later = [] } = Object.groupBy(left, ({ not_before }) =>
-      (not_before ?? 0) < soon ? "now" : "later",
-    );
+    const timeOf = (row: ActionRow) => (isDue(row, soon) ? "now" : "later");
+    const { now = [], later = [] } = Object.groupBy(left, timeOf);
     const stored = this.#journal.leave(now.map(({ id }) => id));
-    if (now.length > 0) void this.#poller.expect(now.map(laneOf), stored);
+    const lanes = now.filter((row) => isDue(row, Date.now())).map(laneOf);
+    if (now.length > 0) void this.#poller.expect(new Set(lanes), stored);
     this.#journal.leaveUntilDue(later.map(({ id }) => id));
     for (const { not_before } of later) this.#poller.pollAt(not_before ?? 0);
   }
@@ -197,11 +198,10 @@ export class Dispatcher implements LocalDispatcher {
     return await this.#options.table.readPending(keys.map(({ id }) => id));
   }
 
-  #mayAdmit({ id, not_before }: ActionRow): boolean {
-    const isDue = (not_before ?? 0) <= Date.now();
-    const hasRoom = this.#open.known < OFFERED_MAX && !this.#poller.hasUnread;
+  #mayAdmit(row: ActionRow): boolean {
+    const hasRoom = this.#open.known < OFFERED_MAX && !this.#poller.hasUnread(laneOf(row));
     // A poll that has already read the row has ended its announcement.
-    return isDue && hasRoom && this.#open.isAnnounced(id);
+    return isDue(row, Date.now()) && hasRoom && this.#open.isAnnounced(row.id);
   }
 
   #admit(row: ActionRow, parsed?: Action): void {
@@ -229,7 +229,7 @@ export class Dispatcher implements LocalDispatcher {
     const text = `a row must have an id, and ${limit}; only the start of longer texts is kept`;
     const error = toErrorData(new TroupeError("ACTION_MALFORMED", text));
     await this.#options.table.rejectUnfit(rows, error, Date.now());
-    if (this.#poller.hasUnread) this.#poller.pollSoon();
+    if (this.#poller.isWindowFull) this.#poller.pollSoon();
     const ids = rows.map((row) => row.id).slice(0, 10);
     this.#options.log.warn(
       { rows: rows.length, ids },

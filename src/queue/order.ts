@@ -20,3 +20,8 @@ export function compareAge(
   if (a.id === b.id) return 0;
   return a.id < b.id ? -1 : 1;
 }
+
+/** False for an action that must wait until a later time; younger ones go first until then. */
+export function isDue({ not_before }: Pick<ActionRow, "not_before">, now: number): boolean {
+  return (not_before ?? 0) <= now;
+}

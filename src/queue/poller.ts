@@ -15,7 +15,7 @@ import { RestOwed } from "./rest-owed.ts";
 /** New rows read by one poll. Others wait in the table; only urgent ones and destroys overtake. */
 const WINDOW_ROWS_MAX = 1_000;
 
-/** Lanes that one reading prefers. */
+/** Wanted lanes that one poll asks for. */
 const WANTED_LANES_MAX = 1_000;
 
 /** Longest rest after a poll, during which rings wait, in milliseconds. */
@@ -67,13 +67,16 @@ export class Poller {
   #poll = 0;
   /** When the first postponed action is due, in milliseconds since the epoch. */
   #wakeAt = Number.POSITIVE_INFINITY;
-  /** The table may have rows that no poll has read: more than a window, or some that came since. */
-  #isUnread = true;
-  /** Appends under way whose rows only a poll finds, and how many have ended. */
-  #coming = 0;
+  /** The table may have more rows than a poll reads. */
+  #isFull = true;
+  /** Lanes with appends under way whose rows only a poll finds, each with their number. */
+  readonly #coming = new Map<string, number>();
+  /** How many such appends have ended. */
   #came = 0;
   /** Lanes of those rows, each with the number of its last append: they are read before other rows. */
   readonly #wanted = new Map<string, number>();
+  /** How many of them the next poll asks for: fewer if rows of some kept out the others' before. */
+  #lanesMax = WANTED_LANES_MAX;
   readonly #rest = new RestOwed({
     factor: REST_FACTOR,
     owedMax: OWED_MS_MAX,
@@ -95,9 +98,14 @@ export class Poller {
     return this.#poll;
   }
 
-  /** True if the table has or gets rows that no poll has brought: younger ones could overtake them. */
-  get hasUnread(): boolean {
-    return this.#isUnread || this.#coming > 0;
+  /** True if the table may hold more than the last poll could read. */
+  get isWindowFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** True if the table may have or get rows of the lane that no poll has brought: younger ones could overtake them. */
+  hasUnread(lane: string): boolean {
+    return this.#isFull || this.#coming.has(lane) || this.#wanted.has(lane);
   }
 
   /** Resolves once the first poll has ended, or failed, or after 5 s. */
@@ -114,13 +122,16 @@ export class Poller {
   }
 
   /** Reads rows of these lanes once they are in the table, even if it has more than a poll reads. */
-  async expect(lanes: readonly string[], stored: Promise<void>): Promise<void> {
-    this.#coming += 1;
+  async expect(lanes: ReadonlySet<string>, stored: Promise<void>): Promise<void> {
+    for (const lane of lanes) this.#coming.set(lane, (this.#coming.get(lane) ?? 0) + 1);
     await stored;
-    this.#coming -= 1;
     this.#came += 1;
-    this.#isUnread = true;
-    for (const lane of lanes) this.#wanted.set(lane, this.#came);
+    for (const lane of lanes) {
+      const others = (this.#coming.get(lane) ?? 1) - 1;
+      if (others > 0) this.#coming.set(lane, others);
+      else this.#coming.delete(lane);
+      this.#wanted.set(lane, this.#came);
+    }
     this.pollSoon();
   }
 
@@ -173,16 +184,26 @@ export class Poller {
   async #takeRows(poll: number): Promise<void> {
     const now = Date.now();
     const came = this.#came;
-    const lanes = [...this.#wanted.keys()].slice(0, WANTED_LANES_MAX);
+    const lanes = [...this.#wanted.keys()].slice(0, this.#lanesMax);
     const { rows, isFull, isCut } = await this.#read(now, lanes);
     await this.#options.take(rows, poll);
-    if (came === this.#came) this.#isUnread = isFull;
-    const isRead = (lane: string) => !isCut && (this.#wanted.get(lane) ?? 0) <= came;
-    for (const lane of lanes.filter(isRead)) this.#wanted.delete(lane);
-    if (this.#wanted.size > 0) this.pollSoon();
+    this.#isFull = isFull;
+    this.#noteRead(isFull ? lanes : [...this.#wanted.keys()], { came, isCut });
     // A row that becomes due makes no new version.
     const nextDue = await this.#options.table.findNextDue(now);
     this.#wakeAt = Math.min(this.#wakeAt, nextDue ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Of lanes that have more rows than one reading brings, the next polls ask for fewer, and for others first. */
+  #noteRead(lanes: readonly string[], { came, isCut }: { came: number; isCut: boolean }): void {
+    for (const lane of lanes) {
+      const nth = this.#wanted.get(lane) ?? 0;
+      if (isCut || nth <= came) this.#wanted.delete(lane);
+      if (isCut) this.#wanted.set(lane, nth);
+    }
+    const max = isCut ? Math.ceil(lanes.length / 2) : 2 * this.#lanesMax;
+    this.#lanesMax = Math.min(WANTED_LANES_MAX, max);
+    if (this.#wanted.size > 0) this.pollSoon();
   }
 
   /** The rows of our own commits were offered to the dispatcher directly. */
@@ -194,7 +215,7 @@ export class Poller {
     return hasForeign || isDue;
   }
 
-  async #read(now: number, agentIds: readonly string[]): Promise<PendingWindow> {
+  async #read(now: number, lanes: readonly string[]): Promise<PendingWindow> {
     const { table, open, rhythm } = this.#options;
     this.#readAt = performance.now() + rhythm.readMs;
     if (now >= this.#wakeAt) this.#wakeAt = Number.POSITIVE_INFINITY;
@@ -203,7 +224,7 @@ export class Poller {
       limit: open.known + WINDOW_ROWS_MAX,
       isInFlight: (id) => open.has(id),
       areKeysEnough: open.known > WHOLE_ROWS_MAX,
-      agentIds,
+      lanes,
     });
   }
 }

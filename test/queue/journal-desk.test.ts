@@ -11,6 +11,7 @@ import { constantRhythm } from "../../src/queue/poller.ts";
 import type { Store } from "../../src/store/store.ts";
 import { openCrashed } from "../store/crash-copy.ts";
 import { openJournaled, withJournal } from "../store/effects-store.ts";
+import { block } from "../support/break.ts";
 import { ackOf, newAction } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
 
@@ -110,6 +111,18 @@ test("what waits in the table beyond one poll is not overtaken by what is accept
   const [newer = ""] = await queue.append([{ ...pause, payload: { agent_id: "agent2" } }]);
   await until(() => done.length === 3);
   expect(done).toEqual(["handle a0", "handle older", `handle ${newer}`]);
+});
+
+test("while the table takes no rows, what is due later holds up no action that is due", async () => {
+  const { store, location } = await openJournaled();
+  const { queue, done, started } = start(store, {});
+  await started;
+  const mend = await block(`${location}/queue.lance`);
+  onTestFinished(mend);
+  await queue.append([{ ...pause, not_before: Date.now() + 1_000 }]);
+  const [id] = await queue.append([pause]);
+  await until(() => done.length > 0);
+  expect(done).toEqual([`handle ${id}`]);
 });
 
 test("repeated effects that are not stored count against their lane, and hold up no other", async () => {

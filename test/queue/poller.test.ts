@@ -151,32 +151,47 @@ test("reports whether the table has rows that no poll has read, and leaves room 
   await database.store.queue.append(rows);
   const { open, poller, polls } = start(database);
   await until(() => polls.length === 1);
-  expect([polls[0]?.ids.length, poller.hasUnread]).toEqual([WINDOW_ROWS, true]);
+  expect([polls[0]?.ids.length, poller.isWindowFull]).toEqual([WINDOW_ROWS, true]);
   for (const row of rows.slice(0, 3)) open.admit(row);
   poller.pollSoon();
   await until(() => polls.length === 2);
-  expect([polls[1]?.ids.length, poller.hasUnread]).toEqual([WINDOW_ROWS + 2, false]);
+  expect([polls[1]?.ids.length, poller.isWindowFull]).toEqual([WINDOW_ROWS + 2, false]);
 });
 
 test("rows that come past the dispatcher are unread until a poll has them, even behind a full window", async () => {
   await using database = await Database.make();
   const { open, poller, polls, read } = start(database);
-  await until(() => !poller.hasUnread);
+  await until(() => !poller.isWindowFull);
   const stored = Promise.withResolvers<void>();
-  const expected = poller.expect(["agent2"], stored.promise);
+  const expected = poller.expect(new Set(["agent2"]), stored.promise);
   poller.pollSoon();
   await until(() => polls.length === 2);
-  expect(poller.hasUnread).toBe(true);
+  expect(poller.hasUnread("agent2")).toBe(true);
+  expect(poller.hasUnread("agent3")).toBe(false);
   const rows = Array.from({ length: WINDOW_ROWS }, (_, n) => newAction({ id: `${n}` }));
   const last = newAction({ id: "last", agent_id: "agent2", created_at: Date.now() });
   await database.store.queue.append([...rows, last]);
   stored.resolve();
   await expected;
   await until(() => read("last"));
-  expect(poller.hasUnread).toBe(true);
+  expect(poller.hasUnread("agent3")).toBe(true);
   for (const row of [...rows, last]) open.admit(row);
   poller.pollSoon();
-  await until(() => !poller.hasUnread);
+  await until(() => !poller.hasUnread("agent2"));
+});
+
+test("lanes with more rows than one poll reads do not keep out those of others", async () => {
+  await using database = await Database.make();
+  const old = Array.from({ length: 2 * WINDOW_ROWS + 2 }, (_, n) =>
+    newAction({ id: `${n}`, agent_id: n % 2 === 0 ? "busy1" : "busy2", created_at: n }),
+  );
+  const last = newAction({ id: "last", agent_id: "quiet", created_at: Date.now() });
+  await database.store.queue.append([...old, last]);
+  const { poller, polls, read } = start(database);
+  await until(() => polls.length === 1);
+  expect(read("last")).toBe(false);
+  await poller.expect(new Set(["busy1", "busy2", "quiet"]), Promise.resolve());
+  await until(() => read("last"));
 });
 
 test("rests while more than a burst of reading is owed, however often it is rung for", async () => {

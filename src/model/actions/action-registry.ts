@@ -61,6 +61,8 @@ export const directActions = plainActions.filter(hasKey).filter((action) => !act
 export const overtakingActions = namesOf(({ overtakes }) => overtakes === true);
 export const startingActions = namesOf(({ about }) => about === "newAgent");
 export const environmentActions = namesOf(({ about }) => about === "environment");
+/** Actions of the environment share one lane, apart from every agent's. */
+export const ENVIRONMENT_LANE = "*environment";
 
 const byName: ReadonlyMap<string, DeclaredAction> = new Map(
   actions.map((action) => [action.name, action]),

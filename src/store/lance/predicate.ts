@@ -44,9 +44,11 @@ export function predicatesOf<T extends TableName>(table: T) {
     /** True if the text contains `part`, ignoring case; `%` and `_` are literal. */
     contains: (name: Name, part: string) =>
       `contains(lower(${quoteColumn(table, name)}), lower(${quoteLiteral(part)}))` as Predicate,
-    /** True if JSON text has the key with this text, at any depth. */
-    hasText: (name: Name, key: string, text: string) =>
-      `regexp_like(${quoteColumn(table, name)}, ${quoteLiteral(jsonText(key, text))})` as Predicate,
+    /** True if JSON text has the key with one of these texts, at any depth. An empty list matches nothing. */
+    hasText: (name: Name, key: string, texts: readonly string[]) =>
+      texts.length === 0
+        ? any()
+        : (`regexp_like(${quoteColumn(table, name)}, ${quoteLiteral(jsonText(key, texts))})` as Predicate),
     assign: (name: Name, value: Literal): readonly [string, string] => [
       quoteColumn(table, name),
       quoteLiteral(value),
@@ -99,12 +101,12 @@ export function quoteLiteral(value: Literal): string {
 }
 
 /** A regular expression for a key and its value in JSON text. Ids have nothing that JSON must escape. */
-function jsonText(key: string, text: string): string {
-  const [left = "", right = ""] = [key, text].map((part) => {
+function jsonText(key: string, texts: readonly string[]): string {
+  const [name, ...values] = [key, ...texts].map((part) => {
     if (/^[\w.:@-]+$/.test(part)) return part.replaceAll(".", "[.]");
     throw new TypeError(`text in JSON must be of A-Z a-z 0-9 . _ : @ - to be found, got ${part}`);
   });
-  return `"${left}"\\s*:\\s*"${right}"`;
+  return `"${name}"\\s*:\\s*"(${values.join("|")})"`;
 }
 
 function quoteColumn(table: TableName, name: string): string {

@@ -111,7 +111,7 @@ function isAbout(agentId: string): Predicate {
   const isNamed = has.is("agent_id", agentId);
   if (!isAgentId(agentId)) return isNamed;
   const isOpen = any(isNamed, has.is("agent_id", ""), has.isNull("agent_id"));
-  return all(isOpen, any(isNamed, has.hasText("payload", "agent_id", agentId)));
+  return all(isOpen, any(isNamed, has.hasText("payload", "agent_id", [agentId])));
 }
 
 /** A row of the table by its address, or one that the table lacks. */

@@ -4,7 +4,12 @@
  */
 
 import type { ActionRow } from "../../model/action.ts";
-import { overtakingActions } from "../../model/actions/action-registry.ts";
+import {
+  ENVIRONMENT_LANE,
+  environmentActions,
+  overtakingActions,
+} from "../../model/actions/action-registry.ts";
+import { isAgentId } from "../../model/ids.ts";
 import { ROW_BYTES_MAX } from "../../model/limits.ts";
 import { readBounded } from "../lance/bounded-read.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
@@ -38,8 +43,8 @@ export interface WindowOptions extends PendingOptions {
   readonly isInFlight: (id: string) => boolean;
   /** True if most are in flight: then only keys are read, which is faster. */
   readonly areKeysEnough: boolean;
-  /** Agents whose rows are read even if others' fill the window; at most 1,000. */
-  readonly agentIds?: readonly string[];
+  /** Lanes whose rows are read even if others' fill the window; at most 1,000. */
+  readonly lanes?: readonly string[];
 }
 
 export interface PendingWindow {
@@ -47,7 +52,7 @@ export interface PendingWindow {
   readonly rows: readonly PendingKey[];
   /** True if the table may have more. */
   readonly isFull: boolean;
-  /** True if it may have more of the rows that are read even then. */
+  /** True if it may have more rows of the wanted lanes. */
   readonly isCut: boolean;
 }
 
@@ -82,12 +87,12 @@ export class PendingRows {
 
   /**
    * Oldest first; if the window is full, also rows that overtake, urgent ones and destroys, and those of
-   * the wanted agents.
+   * the wanted lanes, each in a reading of its own: many of one kind must not keep out the other.
    */
   async readWindow(options: WindowOptions): Promise<PendingWindow> {
     const { bytes } = await this.#table.stats();
     const isLight = bytes - this.#clearedBytes <= GROWTH_BYTES_MAX;
-    const { now, limit, agentIds = [] } = options;
+    const { now, limit, lanes = [] } = options;
     const read = (isWanted: Predicate | undefined, order: readonly Order<"queue">[]) => {
       const where = all(isPendingIn(this.#table), isDue(now), isWanted);
       const query = { where, order, limit, withRowId: true };
@@ -99,9 +104,10 @@ export class PendingRows {
       return { ...first, isCut: false };
     }
     const overtakes = any(has.isAbove("urgency", 0), has.isIn("action", overtakingActions));
-    const isWanted = agentIds.length === 0 ? overtakes : any(overtakes, ofAgents(agentIds));
-    const { rows, isFull } = await read(isWanted, urgentFirst);
-    return { rows: withoutRepeats(first.rows, rows), isFull: true, isCut: isFull };
+    const overtaking = await read(overtakes, urgentFirst);
+    const wanted = lanes.length === 0 ? noRows : await read(ofLanes(lanes), byAge);
+    const rows = withoutRepeats([...first.rows, ...overtaking.rows, ...wanted.rows]);
+    return { rows, isFull: true, isCut: wanted.isFull };
   }
 
   async #readLight(query: Query, { limit, areKeysEnough }: WindowOptions): Promise<Rows> {
@@ -134,13 +140,23 @@ export class PendingRows {
 type Query = ReadOptions<"queue">;
 type Rows = Omit<PendingWindow, "isCut">;
 
+const noRows: Rows = { rows: [], isFull: false };
+
 interface Addressed {
   readonly _rowid: bigint;
 }
 
-/** A foreign row may name its agent only in the payload, which is not searched: all such rows are taken. */
-function ofAgents(agentIds: readonly string[]): Predicate {
-  return any(has.isNull("agent_id"), has.isIn("agent_id", agentIds));
+/** Rows whose column or, if that is empty, whose payload names the agent of a lane: a few rows more than needed. */
+function ofLanes(lanes: readonly string[]): Predicate {
+  const agentIds = lanes.filter(isAgentId);
+  return any(
+    has.isIn("agent_id", agentIds),
+    all(
+      any(has.isNull("agent_id"), has.is("agent_id", "")),
+      has.hasText("payload", "agent_id", agentIds),
+    ),
+    lanes.includes(ENVIRONMENT_LANE) ? has.isIn("action", environmentActions) : undefined,
+  );
 }
 
 function withFault({ _rowid: rowId, ...row }: ActionRow & Addressed): PendingAction {
@@ -174,10 +190,6 @@ export function cutTexts(row: ActionRow, length: number): ActionRow {
   };
 }
 
-function withoutRepeats(
-  rows: readonly PendingKey[],
-  urgent: readonly PendingKey[],
-): readonly PendingKey[] {
-  const seen = new Set(rows.map((row) => row.rowId));
-  return [...rows, ...urgent.filter((row) => !seen.has(row.rowId))];
+function withoutRepeats(rows: readonly PendingKey[]): readonly PendingKey[] {
+  return [...new Map(rows.map((row) => [row.rowId, row])).values()];
 }

@@ -1,6 +1,8 @@
 /** Rows of which no action can be made end rejected, large ones without being read whole. */
 
 import { expect, test } from "vitest";
+import { ENVIRONMENT_LANE } from "../../../src/model/actions/action-registry.ts";
+import { AGENT_ID_MAX } from "../../../src/model/ids.ts";
 import { newAction } from "../../support/sample-rows.ts";
 import { openForeign, openSample } from "../sample-store.ts";
 
@@ -32,4 +34,46 @@ test("rows without an id and rows that are too large are named and can be reject
   const large = await queue.find("large");
   expect(large).toMatchObject({ processed: true, outcome: "rejected", error, processed_at: 5 });
   expect(large?.payload.length).toBeLessThan(2_000);
+});
+
+test("in a full window destroys and wanted lanes have their rows, however many others name no agent", async () => {
+  await using sample = await openSample();
+  const { queue } = sample.store;
+  const nameless = (id: string, agent_id: string, created_at: number) =>
+    newAction({ id, agent_id: null, created_at, payload: JSON.stringify({ agent_id }) });
+  const old = Array.from({ length: 9 }, (_, n) => nameless(`old${n}`, "other", n));
+  await queue.append([
+    ...old,
+    newAction({ id: "urgent", urgency: 1, agent_id: "other", created_at: 19 }),
+    newAction({ id: "destroy", action: "agent_destroy", agent_id: "other", created_at: 20 }),
+    nameless("wanted1", "a.1", 21),
+    newAction({ id: "wanted2", agent_id: "a.1", created_at: 22 }),
+    newAction({ id: "reload", action: "environment_reload", agent_id: null, created_at: 23 }),
+    newAction({ id: "unwanted", agent_id: "a-1", created_at: 24 }),
+  ]);
+  const read = async (lanes: readonly string[]) => {
+    const { rows, isCut } = await queue.readWindow({ ...options, now: 30, limit: 4, lanes });
+    return { isCut, ids: rows.map(({ id }) => id) };
+  };
+  const first = ["old0", "old1", "old2", "old3", "urgent", "destroy"];
+  expect(await read([])).toEqual({ isCut: false, ids: first });
+  const wanted = ["wanted1", "wanted2", "reload"];
+  expect(await read(["a.1", ENVIRONMENT_LANE])).toEqual({
+    isCut: false,
+    ids: [...first, ...wanted],
+  });
+  expect(await read(["a.1", "other"])).toEqual({ isCut: true, ids: first });
+});
+
+test("a thousand wanted lanes with the longest ids can be read", async () => {
+  await using sample = await openSample();
+  const { queue } = sample.store;
+  const lanes = Array.from({ length: 1_000 }, (_, n) => `${n}`.padStart(AGENT_ID_MAX, "a.b"));
+  const payload = JSON.stringify({ agent_id: lanes[999] });
+  await queue.append([
+    newAction({ id: "old", created_at: 1 }),
+    newAction({ id: "last", agent_id: null, created_at: 9, payload }),
+  ]);
+  const { rows } = await queue.readWindow({ ...options, limit: 1, lanes });
+  expect(rows.map(({ id }) => id)).toEqual(["old", "last"]);
 });
