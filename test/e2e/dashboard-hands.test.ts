@@ -24,14 +24,6 @@ beforeAll(async () => {
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 
-async function openAgent(id: string) {
-  const opened = await stage.open();
-  const { page } = opened;
-  await page.goto(new URL(`/#/agents/${id}`, page.url()).href);
-  await statusOnPage(page, "running");
-  return opened;
-}
-
 async function steering(page: Page, id: string): Promise<readonly string[]> {
   const items: readonly { action: string }[] = await page.evaluate(
     `fetch("/api/actions?agent_id=${id}").then((answer) => answer.json()).then(({ items }) => items)`,
@@ -67,7 +59,7 @@ async function marked(page: Page): Promise<string> {
 }
 
 test("a double click and a key that is held down request one action", async () => {
-  await using opened = await openAgent("busy1");
+  await using opened = await stage.openAgent("busy1");
   const { page, faults } = opened;
   await page.locator(".controls button", { hasText: "Pause" }).dblclick();
   await receipt(page, "Paused busy1");
@@ -92,7 +84,7 @@ test("a double click and a key that is held down request one action", async () =
 });
 
 test("the Back button closes the dialog that was opened on the page before", async () => {
-  await using opened = await openAgent("busy2");
+  await using opened = await stage.openAgent("busy2");
   const { page } = opened;
   await page.keyboard.press("q");
   await page.getByRole("heading", { name: "Queue" }).waitFor();
@@ -107,7 +99,7 @@ test("the Back button closes the dialog that was opened on the page before", asy
 });
 
 test("a form that is sent by a double click is sent once, and has no fault afterwards", async () => {
-  await using opened = await openAgent("busy2");
+  await using opened = await stage.openAgent("busy2");
   const { page } = opened;
   await page.getByRole("textbox", { name: "New subject" }).fill("tea");
   await page.getByRole("button", { name: "Send" }).dblclick();
@@ -117,7 +109,7 @@ test("a form that is sent by a double click is sent once, and has no fault after
 });
 
 test("the focus is where a reader continues after a button is gone", async () => {
-  await using opened = await openAgent("busy1");
+  await using opened = await stage.openAgent("busy1");
   const { page } = opened;
   const focused = page.locator(":focus");
   await page.locator(".controls button", { hasText: "Destroy" }).click();
@@ -140,7 +132,7 @@ test("the focus is where a reader continues after a button is gone", async () =>
 });
 
 test("text that is marked in a transcript stays, and the newest steps are a click away", async () => {
-  await using opened = await openAgent("busy2");
+  await using opened = await stage.openAgent("busy2");
   const { page } = opened;
   const text = page.locator(".entries .step", { hasText: /number \d\d/ });
   await text.nth(3).waitFor();

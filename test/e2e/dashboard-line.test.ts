@@ -23,14 +23,6 @@ beforeAll(async () => {
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 
-async function openAgent(id: string) {
-  const opened = await stage.open();
-  const { page } = opened;
-  await page.goto(new URL(`/#/agents/${id}`, page.url()).href);
-  await statusOnPage(page, "running");
-  return opened;
-}
-
 interface Row {
   readonly agent_id: string;
   readonly action: string;
@@ -44,7 +36,7 @@ async function rowsOf(page: Page, path: string): Promise<readonly Row[]> {
 }
 
 test("an action whose answers are lost is sent again, and carried out once", async () => {
-  await using opened = await openAgent("calm1");
+  await using opened = await stage.openAgent("calm1");
   const { page, faults } = opened;
   let lost = 0;
   await page.route("**/api/actions", async (route) => {

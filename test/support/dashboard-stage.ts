@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BrowserContextOptions } from "playwright-core";
 import { Browser, type OpenPage } from "./browser.ts";
-import { addressOf } from "./dashboard.ts";
+import { addressOf, statusOnPage } from "./dashboard.ts";
 import { Database } from "./database.ts";
 import { Program } from "./program.ts";
 
@@ -50,6 +50,15 @@ export class DashboardStage implements AsyncDisposable {
 
   address(): Promise<string> {
     return addressOf(this.program);
+  }
+
+  /** Opens the page of an agent that runs. */
+  async openAgent(id: string): Promise<OpenPage> {
+    const opened = await this.open();
+    const { page } = opened;
+    await page.goto(new URL(`/#/agents/${id}`, page.url()).href);
+    await statusOnPage(page, "running");
+    return opened;
   }
 
   /** Opens the page, by default without its content policy, which would keep axe out. */

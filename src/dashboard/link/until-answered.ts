@@ -46,7 +46,7 @@ function givenUp({ data }: RequestError): RequestError {
   return new RequestError(0, { code: "SERVER_UNREACHABLE", message });
 }
 
-/** True if nobody knows whether the request was carried out. */
+/** True if the request may have been carried out, and no answer says so. */
 export function isUnanswered(error: unknown): boolean {
   return error instanceof RequestError && error.status === 0;
 }

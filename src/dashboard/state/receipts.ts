@@ -98,7 +98,7 @@ export class Receipts {
     this.#change(key, { isRepeated: true });
   }
 
-  /** Nobody knows whether the server accepted it. */
+  /** The server may have accepted it: no answer came. */
   giveUp(key: number, error: ErrorData, now: number): void {
     this.#change(key, { state: "unanswered", errors: [error], settledAt: now });
   }

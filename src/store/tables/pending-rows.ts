@@ -87,7 +87,7 @@ export class PendingRows {
 
   /**
    * Oldest first; if the window is full, also rows that overtake, urgent ones and destroys, and those of
-   * the wanted lanes, each in a reading of its own: many of one kind must not keep out the other.
+   * the wanted lanes. Each kind is read with a limit of its own, so that none crowds out the other.
    */
   async readWindow(options: WindowOptions): Promise<PendingWindow> {
     const { bytes } = await this.#table.stats();
