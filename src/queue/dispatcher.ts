@@ -8,20 +8,18 @@ import type { Logger } from "pino";
 import type { EventBus } from "../event-bus.ts";
 import { type Action, type ActionRow, laneOf, parseAction } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import { TroupeError, toErrorData } from "../model/errors.ts";
-import { ROW_BYTES_MAX } from "../model/limits.ts";
 import { Pump } from "../pump.ts";
-import type { PendingAction, PendingKey } from "../store/tables/pending-rows.ts";
+import type { PendingKey } from "../store/tables/pending-rows.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import { agentIdOf, Completer } from "./completer.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { LocalDispatcher, OfferedRow } from "./enqueue.ts";
-import { sortIntake } from "./intake.ts";
 import { JournalDesk } from "./journal-desk.ts";
 import { Lanes } from "./lanes.ts";
 import { type OpenAction, OpenActions } from "./open-actions.ts";
 import { isDue } from "./order.ts";
 import { Poller, type PollRhythm } from "./poller.ts";
+import { TableIntake } from "./table-intake.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
 /** Known actions beyond which offered rows are left in the table, to bound memory. */
@@ -79,6 +77,7 @@ export class Dispatcher implements LocalDispatcher {
   readonly #open = new OpenActions();
   readonly #lanes = new Lanes<ActionRow>();
   readonly #poller: Poller;
+  readonly #intake: TableIntake;
   readonly #completer: Completer;
   readonly #withdrawals: Withdrawals;
   readonly #journal: JournalDesk;
@@ -94,12 +93,13 @@ export class Dispatcher implements LocalDispatcher {
     this.#options = options;
     const { table, rhythm, log, hasEffect } = options;
     const [open, lanes, doorbell] = [this.#open, this.#lanes, this.#doorbell];
-    const take = (rows: readonly PendingKey[], poll: number) => this.#take(rows, poll);
+    const take = (rows: readonly PendingKey[], since: number) => this.#take(rows, since);
     const poller = new Poller({ table, doorbell, rhythm, log, open, take });
     const completer = new Completer({ ...options, open, poller });
     const onGivenBack = () => this.#pump.run();
     this.#poller = poller;
     this.#completer = completer;
+    this.#intake = new TableIntake({ table, open, log, poller });
     const parts = { table, lanes, open, completer, poller };
     this.#journal = new JournalDesk({ ...options, open, lanes, completer });
     this.#withdrawals = new Withdrawals({ ...parts, hasEffect, onGivenBack });
@@ -131,14 +131,31 @@ export class Dispatcher implements LocalDispatcher {
   }
 
   /**
-   * Takes durable rows without reading them back, which would double the cost. Rows that must wait, or might
-   * be duplicates, are left to the poller; so are those that could overtake rows that no poll has read.
+   * Takes durable rows without reading them back, which would double the cost. Those that could overtake rows
+   * that were not read follow them. Rows that must wait, or might be duplicates, are left to the poller.
    */
   submit(offered: readonly OfferedRow[]): void {
-    const admitted = offered.filter(({ row }) => this.#mayAdmit(row));
-    for (const { row, parsed } of admitted) this.#admit(row, parsed);
+    const left: ActionRow[] = [];
+    for (const { row, parsed } of offered) {
+      const lane = laneOf(row);
+      if (!this.#mayAdmit(row)) left.push(row);
+      else if (!this.#poller.hasUnread(lane)) this.#admit(row, parsed);
+      else if (this.#poller.isExpecting(lane)) left.push(row);
+      else this.#poller.whenRead(lane, () => this.#follow(row, parsed));
+    }
     this.#pump.run();
-    if (admitted.length < offered.length) this.#leave(offered.map(({ row }) => row));
+    if (left.length > 0) this.#leave(left);
+  }
+
+  /** The rows before it are in their lane. A poll may have brought it, and a withdrawal may have ended it. */
+  #follow(row: ActionRow, parsed: Action | undefined): void {
+    if (this.#open.has(row.id)) return;
+    if (!this.#open.isAnnounced(row.id)) {
+      this.#leave([row]);
+      return;
+    }
+    this.#admit(row, parsed);
+    this.#pump.run();
   }
 
   /** Leaves to the poller those that are not admitted. */
@@ -179,27 +196,15 @@ export class Dispatcher implements LocalDispatcher {
     await this.#withdrawals.close();
   }
 
-  async #take(rows: readonly PendingKey[], poll: number): Promise<void> {
-    // Before the rows are sorted: one that was postponed before this poll began may be due again.
-    this.#open.forgetStoredBefore(poll);
-    const { fresh, duplicates, unfit } = sortIntake(rows, (id) => this.#open.has(id));
-    await this.#rejectUnfit(unfit);
-    const repeated = await this.#findRepeated(fresh);
-    await this.#rejectDuplicates([...duplicates, ...repeated]);
-    for (const row of await this.#readWhole(fresh.filter((key) => !repeated.has(key)))) {
-      this.#admit(row);
-    }
+  async #take(rows: readonly PendingKey[], since: number): Promise<void> {
+    // Before the rows are sorted: one that was postponed before they were read may be due again.
+    this.#open.forgetStoredBefore(since);
+    for (const row of await this.#intake.select(rows)) this.#admit(row);
     this.#pump.run();
   }
 
-  async #readWhole(keys: readonly PendingKey[]): Promise<readonly ActionRow[]> {
-    const whole = keys.filter((key): key is PendingAction => "payload" in key);
-    if (whole.length === keys.length) return whole;
-    return await this.#options.table.readPending(keys.map(({ id }) => id));
-  }
-
   #mayAdmit(row: ActionRow): boolean {
-    const hasRoom = this.#open.known < OFFERED_MAX && !this.#poller.hasUnread(laneOf(row));
+    const hasRoom = this.#open.known + this.#poller.waiting < OFFERED_MAX;
     // A poll that has already read the row has ended its announcement.
     return isDue(row, Date.now()) && hasRoom && this.#open.isAnnounced(row.id);
   }
@@ -212,39 +217,6 @@ export class Dispatcher implements LocalDispatcher {
     const { id, action, actor, urgency } = row;
     const { events } = this.#options;
     events.publish("action.queued", { id, action, actor, urgency }, agentIdOf(admitted));
-  }
-
-  /** Rows with the id of an action that is already processed. */
-  async #findRepeated(rows: readonly PendingKey[]): Promise<ReadonlySet<PendingKey>> {
-    const unsure = rows.map(({ id }) => id).filter((id) => !this.#open.isAnnounced(id));
-    if (unsure.length === 0) return new Set();
-    const processed = await this.#options.table.findProcessed(unsure);
-    return new Set(rows.filter((row) => processed.has(row.id)));
-  }
-
-  /** Rows without an id, or too large to be read. */
-  async #rejectUnfit(rows: readonly PendingKey[]): Promise<void> {
-    if (rows.length === 0) return;
-    const limit = `its texts have at most ${ROW_BYTES_MAX} bytes in all`;
-    const text = `a row must have an id, and ${limit}; only the start of longer texts is kept`;
-    const error = toErrorData(new TroupeError("ACTION_MALFORMED", text));
-    await this.#options.table.rejectUnfit(rows, error, Date.now());
-    if (this.#poller.isWindowFull) this.#poller.pollSoon();
-    const ids = rows.map((row) => row.id).slice(0, 10);
-    this.#options.log.warn(
-      { rows: rows.length, ids },
-      "rows without an id, or too large; rejected",
-    );
-  }
-
-  async #rejectDuplicates(rows: readonly PendingKey[]): Promise<void> {
-    if (rows.length === 0) return;
-    const error = toErrorData(new TroupeError("ACTION_DUPLICATE", "an earlier action has this id"));
-    const rowIds = rows.map((row) => row.rowId);
-    const rejected = await this.#options.table.rejectDuplicates(rowIds, error, Date.now());
-    // The next poll finds a row that has moved since it was read.
-    if (rejected < rows.length) this.#poller.pollSoon();
-    this.#options.log.warn({ ids: rows.map((row) => row.id).slice(0, 10) }, "duplicate action ids");
   }
 
   #begin({ id }: ActionRow): void {

@@ -6,17 +6,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { waitAtMost } from "../deadline.ts";
-import type { PendingKey, PendingWindow } from "../store/tables/pending-rows.ts";
+import type { WindowOptions } from "../store/tables/pending-rows.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { Doorbell } from "./doorbell.ts";
+import { LaneReader, type TakeRows } from "./lane-reader.ts";
 import type { OpenActions } from "./open-actions.ts";
 import { RestOwed } from "./rest-owed.ts";
 
 /** New rows read by one poll. Others wait in the table; only urgent ones and destroys overtake. */
 const WINDOW_ROWS_MAX = 1_000;
-
-/** Wanted lanes that one poll asks for. */
-const WANTED_LANES_MAX = 1_000;
 
 /** Longest rest after a poll, during which rings wait, in milliseconds. */
 const REST_MS_MAX = 250;
@@ -54,11 +52,7 @@ export interface PollerOptions {
   readonly log: Logger;
   /** Known actions are read again, so that their duplicates are found. */
   readonly open: Pick<OpenActions, "known" | "has">;
-  /**
-   * Takes the rows of a poll: whole, or only keys if many are in flight. `poll` grows by one with each
-   * poll. Called without rows if none can be new.
-   */
-  readonly take: (rows: readonly PendingKey[], poll: number) => Promise<void>;
+  readonly take: TakeRows;
 }
 
 export class Poller {
@@ -69,14 +63,7 @@ export class Poller {
   #wakeAt = Number.POSITIVE_INFINITY;
   /** The table may have more rows than a poll reads. */
   #isFull = true;
-  /** Lanes with appends under way whose rows only a poll finds, each with their number. */
-  readonly #coming = new Map<string, number>();
-  /** How many such appends have ended. */
-  #came = 0;
-  /** Lanes of those rows, each with the number of its last append: they are read before other rows. */
-  readonly #wanted = new Map<string, number>();
-  /** How many of them the next poll asks for: fewer if rows of some kept out the others' before. */
-  #lanesMax = WANTED_LANES_MAX;
+  readonly #lanes: LaneReader;
   readonly #rest = new RestOwed({
     factor: REST_FACTOR,
     owedMax: OWED_MS_MAX,
@@ -92,6 +79,9 @@ export class Poller {
   constructor(options: PollerOptions) {
     this.#options = options;
     this.#pauseMs = options.rhythm.pollMs;
+    const { table, take, log } = options;
+    const read = (lanes: readonly string[]) => table.readLanes({ ...this.#window(), lanes });
+    this.#lanes = new LaneReader({ read, take, log, poll: () => this.#poll });
   }
 
   get poll(): number {
@@ -103,9 +93,9 @@ export class Poller {
     return this.#isFull;
   }
 
-  /** True if the table may have or get rows of the lane that no poll has brought: younger ones could overtake them. */
+  /** True if the table may have or get rows of the lane that were not read: younger ones could overtake them. */
   hasUnread(lane: string): boolean {
-    return this.#isFull || this.#coming.has(lane) || this.#wanted.has(lane);
+    return this.#isFull || this.#lanes.has(lane);
   }
 
   /** Resolves once the first poll has ended, or failed, or after 5 s. */
@@ -121,18 +111,26 @@ export class Poller {
     this.#options.doorbell.ring();
   }
 
-  /** Reads rows of these lanes once they are in the table, even if it has more than a poll reads. */
+  /** Reads rows of these lanes once `stored` resolves, even if the table has more than a poll reads. */
   async expect(lanes: ReadonlySet<string>, stored: Promise<void>): Promise<void> {
-    for (const lane of lanes) this.#coming.set(lane, (this.#coming.get(lane) ?? 0) + 1);
-    await stored;
-    this.#came += 1;
-    for (const lane of lanes) {
-      const others = (this.#coming.get(lane) ?? 1) - 1;
-      if (others > 0) this.#coming.set(lane, others);
-      else this.#coming.delete(lane);
-      this.#wanted.set(lane, this.#came);
-    }
-    this.pollSoon();
+    await this.#lanes.expect(lanes, stored);
+    this.#readLanes();
+  }
+
+  /** True if the lane gets rows from an append that has not ended. */
+  isExpecting(lane: string): boolean {
+    return this.#lanes.isComing(lane);
+  }
+
+  /** See {@link LaneReader.request}. */
+  whenRead(lane: string, onRead: () => void): void {
+    this.#lanes.request(lane, onRead);
+    this.#readLanes();
+  }
+
+  /** Calls of {@link whenRead} that are still waiting. */
+  get waiting(): number {
+    return this.#lanes.waiting;
   }
 
   /** Polls now, because another process says that it has written; reads if it has. */
@@ -152,7 +150,8 @@ export class Poller {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#options.doorbell.ring();
-    if (this.#running !== undefined) await waitAtMost(this.#running, POLL_MS_MAX);
+    const polled = this.#running === undefined ? undefined : waitAtMost(this.#running, POLL_MS_MAX);
+    await Promise.all([polled, this.#lanes.close()]);
   }
 
   async #run(onPolled: () => void): Promise<void> {
@@ -178,32 +177,34 @@ export class Poller {
     const poll = this.#poll;
     // Every commit rings, our own acks too.
     if (await this.#isWorthReading()) await this.#rest.work(() => this.#takeRows(poll));
-    else await this.#options.take([], poll);
+    else await this.#options.take([], this.#since(poll));
+  }
+
+  /** The first poll whose rows, or rows read during it, may still come. */
+  #since(poll: number): number {
+    return Math.min(poll, this.#lanes.readingSince);
   }
 
   async #takeRows(poll: number): Promise<void> {
     const now = Date.now();
-    const came = this.#came;
-    const lanes = [...this.#wanted.keys()].slice(0, this.#lanesMax);
-    const { rows, isFull, isCut } = await this.#read(now, lanes);
-    await this.#options.take(rows, poll);
+    const { wishes } = this.#lanes;
+    this.#readAt = performance.now() + this.#options.rhythm.readMs;
+    if (now >= this.#wakeAt) this.#wakeAt = Number.POSITIVE_INFINITY;
+    const { rows, isFull } = await this.#options.table.readWindow(this.#window(now));
+    await this.#options.take(rows, this.#since(poll));
     this.#isFull = isFull;
-    this.#noteRead(isFull ? lanes : [...this.#wanted.keys()], { came, isCut });
+    if (!isFull) this.#lanes.noteAllRead(wishes);
+    this.#readLanes();
     // A row that becomes due makes no new version.
     const nextDue = await this.#options.table.findNextDue(now);
     this.#wakeAt = Math.min(this.#wakeAt, nextDue ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Of lanes that have more rows than one reading brings, the next polls ask for fewer, and for others first. */
-  #noteRead(lanes: readonly string[], { came, isCut }: { came: number; isCut: boolean }): void {
-    for (const lane of lanes) {
-      const nth = this.#wanted.get(lane) ?? 0;
-      if (isCut || nth <= came) this.#wanted.delete(lane);
-      if (isCut) this.#wanted.set(lane, nth);
-    }
-    const max = isCut ? Math.ceil(lanes.length / 2) : 2 * this.#lanesMax;
-    this.#lanesMax = Math.min(WANTED_LANES_MAX, max);
-    if (this.#wanted.size > 0) this.pollSoon();
+  /** A table that one poll reads whole needs no reading of single lanes. */
+  #readLanes(): void {
+    if (!this.#lanes.isWanted) return;
+    if (this.#isFull) this.#lanes.run();
+    else this.pollSoon();
   }
 
   /** The rows of our own commits were offered to the dispatcher directly. */
@@ -215,16 +216,13 @@ export class Poller {
     return hasForeign || isDue;
   }
 
-  async #read(now: number, lanes: readonly string[]): Promise<PendingWindow> {
-    const { table, open, rhythm } = this.#options;
-    this.#readAt = performance.now() + rhythm.readMs;
-    if (now >= this.#wakeAt) this.#wakeAt = Number.POSITIVE_INFINITY;
-    return await table.readWindow({
+  #window(now = Date.now()): WindowOptions {
+    const { open } = this.#options;
+    return {
       now,
       limit: open.known + WINDOW_ROWS_MAX,
       isInFlight: (id) => open.has(id),
       areKeysEnough: open.known > WHOLE_ROWS_MAX,
-      lanes,
-    });
+    };
   }
 }

@@ -94,8 +94,9 @@ test("what an earlier process accepted and did not begin is begun before what is
   expect(done).toEqual(["handle a", "handle b", `handle ${newer}`]);
 });
 
-test("what waits in the table beyond one poll is not overtaken by what is accepted", async () => {
-  const { store } = await openJournaled();
+/** A process whose first poll did not reach `older`, the only row of agent2; its first action never ends. */
+async function startBehind(): Promise<Desk & { readonly location: string }> {
+  const { store, location } = await openJournaled();
   const others = Array.from({ length: WINDOW_ROWS }, (_, n) =>
     newAction({ id: `a${n}`, created_at: 1 }),
   );
@@ -104,11 +105,39 @@ test("what waits in the table beyond one poll is not overtaken by what is accept
   const never = Promise.withResolvers<Done>();
   const handle = async ({ id }: { readonly id: string }) =>
     id === "a0" ? await never.promise : {};
-  const { queue, done, started } = start(store, { handle });
+  const desk = start(store, { handle });
   onTestFinished(() => never.resolve({}));
-  await started;
-  expect(done).toEqual(["handle a0"]);
-  const [newer = ""] = await queue.append([{ ...pause, payload: { agent_id: "agent2" } }]);
+  await desk.started;
+  expect(desk.done).toEqual(["handle a0"]);
+  return { ...desk, location };
+}
+
+const pauseOfAgent2 = { ...pause, payload: { agent_id: "agent2" } };
+
+test("what waits in the table beyond one poll is not overtaken by what is accepted", async () => {
+  const { queue, done } = await startBehind();
+  const [newer = ""] = await queue.append([pauseOfAgent2]);
+  await until(() => done.length === 3);
+  expect(done).toEqual(["handle a0", "handle older", `handle ${newer}`]);
+});
+
+test("what is accepted behind unread rows follows them although the table takes no rows", async () => {
+  const { queue, done, location } = await startBehind();
+  const mend = await block(`${location}/queue.lance/_transactions`);
+  onTestFinished(mend);
+  const [second = "", third = ""] = await queue.append([pauseOfAgent2, pauseOfAgent2]);
+  const [fourth = ""] = await queue.append([pauseOfAgent2]);
+  await until(() => done.length === 5);
+  const newer = [second, third, fourth].map((id) => `handle ${id}`);
+  expect(done).toEqual(["handle a0", "handle older", ...newer]);
+});
+
+test("what is withdrawn while it waits for unread rows is not carried out", async () => {
+  const { dispatcher, queue, done } = await startBehind();
+  const [unwanted = ""] = await queue.append([pauseOfAgent2]);
+  const withdrawn = dispatcher.withdraw(unwanted, { code: "WHY", message: "why", at: 1 });
+  const [newer = ""] = await queue.append([pauseOfAgent2]);
+  expect(await withdrawn).toMatchObject({ id: unwanted, outcome: "cancelled" });
   await until(() => done.length === 3);
   expect(done).toEqual(["handle a0", "handle older", `handle ${newer}`]);
 });

@@ -15,6 +15,7 @@ const WINDOW_ROWS = 1_000;
 
 interface Poll {
   readonly ids: readonly string[];
+  /** No rows can come later that were read before this poll. */
   readonly poll: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -51,8 +52,8 @@ function start(
     rhythm: options.rhythm ?? constantRhythm(pollMs),
     log: pino({}, { write: (line: string) => told.push(JSON.parse(line).msg) }),
     open,
-    take: async (rows, number) => {
-      const poll = { ids: rows.map(({ id }) => id), poll: number, at: Date.now() };
+    take: async (rows, since) => {
+      const poll = { ids: rows.map(({ id }) => id), poll: since, at: Date.now() };
       polls.push(poll);
       await take(poll);
     },
@@ -180,18 +181,30 @@ test("rows that come past the dispatcher are unread until a poll has them, even 
   await until(() => !poller.hasUnread("agent2"));
 });
 
-test("lanes with more rows than one poll reads do not keep out those of others", async () => {
+test("behind a full window rows of single agents are read next to a poll, and what is stored meanwhile stays known", async () => {
   await using database = await Database.make();
-  const old = Array.from({ length: 2 * WINDOW_ROWS + 2 }, (_, n) =>
-    newAction({ id: `${n}`, agent_id: n % 2 === 0 ? "busy1" : "busy2", created_at: n }),
-  );
-  const last = newAction({ id: "last", agent_id: "quiet", created_at: Date.now() });
+  const old = Array.from({ length: WINDOW_ROWS + 1 }, (_, n) => newAction({ id: `${n}` }));
+  const last = newAction({ id: "last", agent_id: "agent2", created_at: Date.now() });
   await database.store.queue.append([...old, last]);
-  const { poller, polls, read } = start(database);
+  const polled = Promise.withResolvers<void>();
+  const taken = Promise.withResolvers<void>();
+  const { poller, polls, read } = start(database, {
+    take: ({ poll, ids }) => {
+      if (poll === 1) return polled.promise;
+      return ids.includes("last") ? taken.promise : Promise.resolve();
+    },
+  });
   await until(() => polls.length === 1);
-  expect(read("last")).toBe(false);
-  await poller.expect(new Set(["busy1", "busy2", "quiet"]), Promise.resolve());
+  await poller.expect(new Set(["agent2"]), Promise.resolve());
   await until(() => read("last"));
+  expect(polls[1]).toMatchObject({ ids: ["last"], poll: 0 });
+  polled.resolve();
+  poller.pollSoon();
+  await until(() => polls.length === 3);
+  expect([poller.poll, polls[2]?.poll]).toEqual([2, 1]);
+  taken.resolve();
+  poller.pollSoon();
+  await until(() => polls.at(-1)?.poll === poller.poll);
 });
 
 test("rests while more than a burst of reading is owed, however often it is rung for", async () => {

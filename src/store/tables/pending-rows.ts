@@ -43,8 +43,11 @@ export interface WindowOptions extends PendingOptions {
   readonly isInFlight: (id: string) => boolean;
   /** True if most are in flight: then only keys are read, which is faster. */
   readonly areKeysEnough: boolean;
-  /** Lanes whose rows are read even if others' fill the window; at most 1,000. */
-  readonly lanes?: readonly string[];
+}
+
+export interface LaneOptions extends WindowOptions {
+  /** Lanes whose rows are read; at most 1,000. */
+  readonly lanes: readonly string[];
 }
 
 export interface PendingWindow {
@@ -52,7 +55,12 @@ export interface PendingWindow {
   readonly rows: readonly PendingKey[];
   /** True if the table may have more. */
   readonly isFull: boolean;
-  /** True if it may have more rows of the wanted lanes. */
+}
+
+export interface LaneWindow {
+  /** Whole rows, or keys. */
+  readonly rows: readonly PendingKey[];
+  /** True if these lanes may have more. */
   readonly isCut: boolean;
 }
 
@@ -86,31 +94,39 @@ export class PendingRows {
   }
 
   /**
-   * Oldest first; if the window is full, also rows that overtake, urgent ones and destroys, and those of
-   * the wanted lanes. Each kind is read with a limit of its own, so that none crowds out the other.
+   * Oldest first; if the window is full, also rows that overtake, urgent ones and destroys, read with a
+   * limit of their own, so that others do not crowd them out.
    */
   async readWindow(options: WindowOptions): Promise<PendingWindow> {
     const { bytes } = await this.#table.stats();
-    const isLight = bytes - this.#clearedBytes <= GROWTH_BYTES_MAX;
-    const { now, limit, lanes = [] } = options;
-    const read = (isWanted: Predicate | undefined, order: readonly Order<"queue">[]) => {
-      const where = all(isPendingIn(this.#table), isDue(now), isWanted);
-      const query = { where, order, limit, withRowId: true };
-      return isLight ? this.#readLight(query, options) : this.#readHeavy(query, options);
-    };
-    const first = await read(undefined, byAge);
+    const first = await this.#read({ order: byAge }, bytes, options);
     if (!first.isFull) {
       this.#clearedBytes = bytes;
-      return { ...first, isCut: false };
+      return first;
     }
     const overtakes = any(has.isAbove("urgency", 0), has.isIn("action", overtakingActions));
-    const overtaking = await read(overtakes, urgentFirst);
-    const wanted = lanes.length === 0 ? noRows : await read(ofLanes(lanes), byAge);
-    const rows = withoutRepeats([...first.rows, ...overtaking.rows, ...wanted.rows]);
-    return { rows, isFull: true, isCut: wanted.isFull };
+    const how = { where: overtakes, order: urgentFirst };
+    const overtaking = await this.#read(how, bytes, options);
+    return { rows: withoutRepeats([...first.rows, ...overtaking.rows]), isFull: true };
   }
 
-  async #readLight(query: Query, { limit, areKeysEnough }: WindowOptions): Promise<Rows> {
+  /** The rows of these lanes, oldest first. */
+  async readLanes({ lanes, ...options }: LaneOptions): Promise<LaneWindow> {
+    const { bytes } = await this.#table.stats();
+    const how = { where: ofLanes(lanes), order: byAge };
+    const { rows, isFull } = await this.#read(how, bytes, options);
+    return { rows, isCut: isFull };
+  }
+
+  async #read(how: Query, bytes: number, options: WindowOptions): Promise<PendingWindow> {
+    const { now, limit } = options;
+    const where = all(isPendingIn(this.#table), isDue(now), how.where);
+    const query = { ...how, where, limit, withRowId: true };
+    const isLight = bytes - this.#clearedBytes <= GROWTH_BYTES_MAX;
+    return await (isLight ? this.#readLight(query, options) : this.#readHeavy(query, options));
+  }
+
+  async #readLight(query: Query, { limit, areKeysEnough }: WindowOptions): Promise<PendingWindow> {
     const rows = areKeysEnough
       ? await this.#readKeys(query)
       : (await this.#table.read<ActionRow & Addressed>(query)).map(withFault);
@@ -118,7 +134,7 @@ export class PendingRows {
   }
 
   /** Keys first, then whole rows in small parts until the window is full. */
-  async #readHeavy(query: Query, { limit, isInFlight }: WindowOptions): Promise<Rows> {
+  async #readHeavy(query: Query, { limit, isInFlight }: WindowOptions): Promise<PendingWindow> {
     const keys = await this.#readKeys(query);
     const isKnown = ({ id, fault }: PendingKey) => fault === undefined && isInFlight(id);
     const rowIds = keys.filter((key) => !isKnown(key)).map(({ rowId }) => rowId);
@@ -138,9 +154,6 @@ export class PendingRows {
 }
 
 type Query = ReadOptions<"queue">;
-type Rows = Omit<PendingWindow, "isCut">;
-
-const noRows: Rows = { rows: [], isFull: false };
 
 interface Addressed {
   readonly _rowid: bigint;

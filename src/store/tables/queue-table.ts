@@ -21,6 +21,8 @@ import { isDue, isDueLater } from "./due.ts";
 import {
   byAge,
   isPendingIn,
+  type LaneOptions,
+  type LaneWindow,
   type PendingAction,
   type PendingKey,
   type PendingOptions,
@@ -131,6 +133,11 @@ export class QueueTable {
   /** See {@link PendingRows.readWindow}. */
   readWindow(options: WindowOptions): Promise<PendingWindow> {
     return this.#pending.readWindow(options);
+  }
+
+  /** See {@link PendingRows.readLanes}. */
+  readLanes(options: LaneOptions): Promise<LaneWindow> {
+    return this.#pending.readLanes(options);
   }
 
   /** The pending actions of these ids, the oldest of each; others are left out. */

@@ -36,44 +36,54 @@ test("rows without an id and rows that are too large are named and can be reject
   expect(large?.payload.length).toBeLessThan(2_000);
 });
 
-test("in a full window destroys and wanted lanes have their rows, however many others name no agent", async () => {
+const nameless = (id: string, agent_id: string, created_at: number) =>
+  newAction({ id, agent_id: null, created_at, payload: JSON.stringify({ agent_id }) });
+
+test("a full window has urgent rows and destroys, too", async () => {
   await using sample = await openSample();
   const { queue } = sample.store;
-  const nameless = (id: string, agent_id: string, created_at: number) =>
-    newAction({ id, agent_id: null, created_at, payload: JSON.stringify({ agent_id }) });
-  const old = Array.from({ length: 9 }, (_, n) => nameless(`old${n}`, "other", n));
   await queue.append([
-    ...old,
-    newAction({ id: "urgent", urgency: 1, agent_id: "other", created_at: 19 }),
-    newAction({ id: "destroy", action: "agent_destroy", agent_id: "other", created_at: 20 }),
+    ...Array.from({ length: 9 }, (_, n) => newAction({ id: `old${n}`, created_at: n })),
+    newAction({ id: "urgent", urgency: 1, created_at: 19 }),
+    newAction({ id: "destroy", action: "agent_destroy", created_at: 20 }),
+  ]);
+  const { rows, isFull } = await queue.readWindow({ ...options, now: 30, limit: 4 });
+  const ids = rows.map(({ id }) => id);
+  expect({ ids, isFull }).toEqual({
+    ids: ["old0", "old1", "old2", "old3", "urgent", "destroy"],
+    isFull: true,
+  });
+});
+
+test("the rows of single lanes are read, also those that name their agent in the payload alone", async () => {
+  await using sample = await openSample();
+  const { queue } = sample.store;
+  await queue.append([
+    ...Array.from({ length: 9 }, (_, n) => nameless(`old${n}`, "other", n)),
     nameless("wanted1", "a.1", 21),
     newAction({ id: "wanted2", agent_id: "a.1", created_at: 22 }),
     newAction({ id: "reload", action: "environment_reload", agent_id: null, created_at: 23 }),
     newAction({ id: "unwanted", agent_id: "a-1", created_at: 24 }),
+    newAction({ id: "later", agent_id: "a.1", created_at: 25, not_before: 31 }),
   ]);
   const read = async (lanes: readonly string[]) => {
-    const { rows, isCut } = await queue.readWindow({ ...options, now: 30, limit: 4, lanes });
+    const { rows, isCut } = await queue.readLanes({ ...options, now: 30, limit: 4, lanes });
     return { isCut, ids: rows.map(({ id }) => id) };
   };
-  const first = ["old0", "old1", "old2", "old3", "urgent", "destroy"];
-  expect(await read([])).toEqual({ isCut: false, ids: first });
-  const wanted = ["wanted1", "wanted2", "reload"];
-  expect(await read(["a.1", ENVIRONMENT_LANE])).toEqual({
-    isCut: false,
-    ids: [...first, ...wanted],
-  });
+  const ids = ["wanted1", "wanted2", "reload"];
+  expect(await read(["a.1", ENVIRONMENT_LANE])).toEqual({ isCut: false, ids });
+  const first = ["old0", "old1", "old2", "old3"];
   expect(await read(["a.1", "other"])).toEqual({ isCut: true, ids: first });
 });
 
-test("a thousand wanted lanes with the longest ids can be read", async () => {
+test("a thousand lanes with the longest ids can be read", async () => {
   await using sample = await openSample();
   const { queue } = sample.store;
   const lanes = Array.from({ length: 1_000 }, (_, n) => `${n}`.padStart(AGENT_ID_MAX, "a.b"));
-  const payload = JSON.stringify({ agent_id: lanes[999] });
   await queue.append([
     newAction({ id: "old", created_at: 1 }),
-    newAction({ id: "last", agent_id: null, created_at: 9, payload }),
+    nameless("last", `${lanes[999]}`, 9),
   ]);
-  const { rows } = await queue.readWindow({ ...options, limit: 1, lanes });
-  expect(rows.map(({ id }) => id)).toEqual(["old", "last"]);
+  const { rows } = await queue.readLanes({ ...options, limit: 2, lanes });
+  expect(rows.map(({ id }) => id)).toEqual(["last"]);
 });
