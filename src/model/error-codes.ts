@@ -48,7 +48,8 @@ export const errorCodes = {
   },
   AGENT_PAUSED_BY_FAILURES: {
     status: 503,
-    meaning: "the agent paused itself because its model calls kept failing",
+    meaning:
+      "the agent paused itself because its model calls kept failing, or its steps could not be stored",
   },
   AGENT_REPORT_INVALID: {
     status: 500,
