@@ -156,6 +156,10 @@ export const errorCodes = {
   LLM_TIMEOUT: { status: 504, meaning: "the model did not answer in time" },
   LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or could not be reached" },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "the body must be `application/json`" },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: "this address has other methods, which the header Allow lists",
+  },
   MODELS_INVALID: { status: 400, meaning: "the file of models has an error" },
   ORIGIN_FORBIDDEN: { status: 403, meaning: "the request comes from a page of another origin" },
   PROGRAM_INCOMPLETE: {
