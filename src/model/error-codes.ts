@@ -132,6 +132,10 @@ export const errorCodes = {
     status: 413,
     meaning: "the profile, or the heap to be summarized, is larger than the limit",
   },
+  JOURNAL_DAMAGED: {
+    status: 500,
+    meaning: "the journal in `TROUPE_LOCAL` is damaged, or is not one",
+  },
   JOURNAL_MISMATCH: {
     status: 409,
     meaning: "the journal in `TROUPE_LOCAL` has actions or effects of another database",
