@@ -14,7 +14,7 @@ type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   ...(["SETTING_INVALID", "SETTING_UNKNOWN", "TOKEN_FILE_UNUSABLE"] as const),
   ...(["ADDRESS_UNAVAILABLE", "DATABASE_NEWER", "SYSTEM_UNUSABLE"] as const),
-  ...(["SHARD_MISMATCH", "JOURNAL_MISMATCH", "FLEET_INVALID"] as const),
+  ...(["SHARD_MISMATCH", "JOURNAL_DAMAGED", "JOURNAL_MISMATCH", "FLEET_INVALID"] as const),
 ]);
 
 export interface Bringing {

@@ -16,8 +16,9 @@ import { compressAnswers } from "./http/compression.ts";
 import { acceptJson } from "./http/json-body.ts";
 import type { Address } from "./http/listener.ts";
 import { addDocument } from "./http/openapi.ts";
-import { answerUnknown, problemHandler, sendProblem } from "./http/problem.ts";
-import { compileValidator, refuseQueriesOfWrites } from "./http/validation.ts";
+import { problemHandler, sendProblem } from "./http/problem.ts";
+import { answerUnknownRequests } from "./http/unknown-requests.ts";
+import { compileValidator, refuseIgnoredInput } from "./http/validation.ts";
 import { Mutations } from "./mutations.ts";
 import { actionRoutes } from "./routes/action-routes.ts";
 import { agentRoutes } from "./routes/agent-routes.ts";
@@ -91,7 +92,7 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   const app: App = fastify({ ...fastifyOptions(address), serverFactory: onRequestOf(routes) });
   acceptJson(app);
   app.setErrorHandler(problemHandler(parts.log));
-  app.setNotFoundHandler(answerUnknown);
+  answerUnknownRequests(app);
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: PAGE_CSP },
     // The server speaks plain HTTP; a TLS proxy in front of it sets this header.
@@ -108,7 +109,7 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   // Requests that wait for an action must not delay the end.
   app.addHook("preClose", async () => mutations[Symbol.dispose]());
   addDocument(app);
-  refuseQueriesOfWrites(app);
+  refuseIgnoredInput(app);
   for (const add of allRoutes) {
     const plugin: FastifyPluginAsync = async (scope) =>
       add(scope as App, { ...parts, mutations, views, limits });

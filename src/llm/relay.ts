@@ -1,6 +1,7 @@
 /**
  * The relay: an HTTP server on loopback through which BAML reaches a provider. BAML keeps a whole answer
  * in native memory, however long it is; the relay counts its bytes and cuts it off.
+ * It also mends half a character in it, for which BAML refuses a whole answer or drops a piece of a stream.
  * Only a registered call can use it: the path holds a random token of this thread and the call's number,
  * so that no other process of the machine can spend the key.
  *
@@ -17,6 +18,7 @@ import { LLM_ANSWER_BYTES_MAX } from "../model/limits.ts";
 import { decodedAnswer } from "./decoded-answer.ts";
 import { type AnswerHeaders, pickRateHeaders } from "./governor/granted-rates.ts";
 import { type Exchange, keysIn, type RelayFault, sendUpstream } from "./upstream.ts";
+import { wholeEscapes } from "./whole-escapes.ts";
 
 /** Milliseconds that an idle connection is kept: longer than in BAML's pool. */
 const KEEP_ALIVE_MS = 120_000;
@@ -146,12 +148,13 @@ function passOn(
 ): void {
   const isRefusal = (provided.statusCode ?? 0) >= 400;
   const { body, isDecoded } = decodedAnswer(provided, fail);
+  const whole = wholeEscapes();
   let bytes = 0;
   body.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     if (isRefusal && bytes > REFUSAL_BYTES_MAX) {
-      body.unpipe(response).destroy();
-      process.nextTick(() => response.end()); // the pipe still writes this chunk
+      body.unpipe(whole).destroy();
+      process.nextTick(() => whole.end()); // the pipe still writes this chunk
     } else if (bytes > LLM_ANSWER_BYTES_MAX) fail(TOO_LARGE);
   });
   // A broken connection is passed on as one, so that BAML does not take half an answer for a whole one.
@@ -163,7 +166,7 @@ function passOn(
     fail(MALFORMED);
     return;
   }
-  body.pipe(response);
+  body.pipe(whole).pipe(response);
 }
 
 const MALFORMED: RelayFault = {

@@ -48,7 +48,8 @@ export const errorCodes = {
   },
   AGENT_PAUSED_BY_FAILURES: {
     status: 503,
-    meaning: "the agent paused itself because its model calls kept failing",
+    meaning:
+      "the agent paused itself because its model calls kept failing, or its steps could not be stored",
   },
   AGENT_REPORT_INVALID: {
     status: 500,
@@ -131,6 +132,10 @@ export const errorCodes = {
     status: 413,
     meaning: "the profile, or the heap to be summarized, is larger than the limit",
   },
+  JOURNAL_DAMAGED: {
+    status: 500,
+    meaning: "the journal in `TROUPE_LOCAL` is damaged, or is not one",
+  },
   JOURNAL_MISMATCH: {
     status: 409,
     meaning: "the journal in `TROUPE_LOCAL` has actions or effects of another database",
@@ -155,6 +160,10 @@ export const errorCodes = {
   LLM_TIMEOUT: { status: 504, meaning: "the model did not answer in time" },
   LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or could not be reached" },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "the body must be `application/json`" },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: "this address has other methods, which the header Allow lists",
+  },
   MODELS_INVALID: { status: 400, meaning: "the file of models has an error" },
   ORIGIN_FORBIDDEN: { status: 403, meaning: "the request comes from a page of another origin" },
   PROGRAM_INCOMPLETE: {

@@ -32,9 +32,10 @@ const words: Readonly<Record<Trouble, TroubleWords>> = {
     verb: "start",
   },
   self_paused: {
-    title: "paused by failing model calls",
-    short: "model failing",
-    advice: "Resume them once the model answers again.",
+    title: "paused by failing steps",
+    short: "steps failing",
+    advice:
+      "Resume them once the cause below is gone; code that is corrected needs a restart first.",
     verb: "resume",
   },
   effect_unknown: {
@@ -70,7 +71,7 @@ const words: Readonly<Record<Trouble, TroubleWords>> = {
   unstorable: {
     title: "whose steps cannot be stored",
     short: "not storable",
-    advice: "What these steps did is lost. Correct the code, then restart the agents.",
+    advice: "What these steps did is lost. After five in a row an agent pauses itself.",
     verb: "open",
   },
   model_waiting: {
@@ -99,7 +100,7 @@ const words: Readonly<Record<Trouble, TroubleWords>> = {
   },
 };
 
-/** `6 agents paused by failing model calls`. */
+/** `6 agents paused by failing steps`. */
 export function troubleTitle({ trouble, agents }: TroubleCause): string {
   const { title } = words[trouble];
   return trouble === "store" ? title : `${plural(agents.length, "agent")} ${title}`;

@@ -6,7 +6,7 @@ import type { AgentRow } from "../model/agent.ts";
  * In the order of their urgency: what has stopped comes first.
  *
  * `store` the database refuses writes, which concerns all agents · `error` it has failed for good ·
- * `self_paused` it paused itself because its model calls fail · `effect_unknown` it waits until somebody says
+ * `self_paused` it paused itself because its model calls fail or its steps cannot be stored · `effect_unknown` it waits until somebody says
  * whether an effect took place · `safe_mode` it was restored paused because the process died too often ·
  * `unresponsive` its event loop does not turn · `restarting` it is restarted again and again ·
  * `model_failing` its last step failed because of its model · `unstorable` its last step failed because its
@@ -60,8 +60,8 @@ export function rowTroubleOf({
 }
 
 /**
- * Why the steps of an agent that runs fail, as long as no later one has succeeded: nothing ends an agent whose
- * every step is lost.
+ * Why the steps of an agent that runs fail, as long as no later one has succeeded: until it pauses itself,
+ * nothing else shows them.
  */
 export function failureOf(row: TroubledRow): "model_failing" | "unstorable" | null {
   const { status, iteration, last_error: error } = row;

@@ -17,7 +17,7 @@ export interface JournaledParts extends OpenTables {
   readonly journal: ActionJournal | undefined;
 }
 
-/** @throws {TroupeError} `DATABASE_UNUSABLE`, `DATABASE_NEWER`, `JOURNAL_MISMATCH`, `STORE_UNAVAILABLE`. */
+/** @throws {TroupeError} `DATABASE_UNUSABLE`, `DATABASE_NEWER`, `JOURNAL_DAMAGED`, `JOURNAL_MISMATCH`, `STORE_UNAVAILABLE`. */
 export async function openJournal(
   { location, storage, journal }: StoreOptions,
   { id, health, tables }: OpenTables,

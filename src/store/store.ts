@@ -4,6 +4,7 @@ import type { TableStats } from "../model/agent-view.ts";
 import type { TroupeError } from "../model/errors.ts";
 import { probeFaulty } from "./fault-probe.ts";
 import type { JournalFigures } from "./journal/action-journal.ts";
+import { checkJournalFile } from "./journal/check-journal.ts";
 import {
   makeEffects,
   makeQueue,
@@ -103,10 +104,13 @@ export interface Store extends AsyncDisposable {
 /**
  * Opens the database, makes missing tables and adds columns to older ones.
  * @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause; `DATABASE_NEWER` if its
- * layout is of a newer Troupe; `SHARD_MISMATCH`, `JOURNAL_MISMATCH`; `DATABASE_LOCKED` if it is claimed and
+ * layout is of a newer Troupe; `SHARD_MISMATCH`, `JOURNAL_DAMAGED`,
+ * `JOURNAL_MISMATCH`; `DATABASE_LOCKED` if it is claimed and
  * another process has it; `STORE_UNAVAILABLE` if the disk refuses a sync.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
+  // Before the claim: nothing is written if it is refused.
+  if (options.journal !== undefined) checkJournalFile(options.journal.folder);
   const opened = await openTables(options);
   try {
     const journal = await openJournal(options, opened);

@@ -61,8 +61,8 @@ export class AgentUpkeep {
     return this.#hasFinished && !this.#isPermanent;
   }
 
-  forgetModelFailures(): void {
-    this.#reports.forgetModelFailures();
+  forgetFailedSteps(): void {
+    this.#reports.forgetFailedSteps();
   }
 
   /**

@@ -156,16 +156,20 @@ export function restarted(error: ErrorData, recent: RecentFailures, at: number):
   return { ...error, details: { ...error.details, ...recently }, at };
 }
 
-/** For an agent whose steps keep failing by their model calls; keeps the last cause. */
+/** For an agent whose steps keep failing, see failed-steps.ts; keeps the last cause. */
 export function pausedByFailures(
   agentId: string,
   failures: number,
   { error: last, iteration }: LastFailure,
 ): ErrorData {
+  const mend =
+    last.code === "AGENT_REPORT_INVALID"
+      ? "correct its code, restart and then resume it"
+      : "resume it to continue";
   return {
     ...last,
     code: "AGENT_PAUSED_BY_FAILURES",
-    message: `${agentId} paused itself after ${failures} failing steps in a row; resume it to continue. The last failed with: ${last.message}`,
+    message: `${agentId} paused itself after ${failures} failing steps in a row; ${mend}. The last failed with: ${last.message}`,
     details: { ...last.details, last: last.code, failures, iteration },
   };
 }

@@ -60,7 +60,7 @@ export class LazyUpkeep {
     return this.get().bringUp();
   }
 
-  forgetModelFailures(): void {
-    this.#made?.forgetModelFailures();
+  forgetFailedSteps(): void {
+    this.#made?.forgetFailedSteps();
   }
 }

@@ -113,7 +113,7 @@ export class ManagedAgent {
     this.#mustTrigger("resume", "resumed");
     this.child?.setDesired("run");
     this.record.change({ paused: false });
-    this.#upkeep.forgetModelFailures();
+    this.#upkeep.forgetFailedSteps();
     this.record.apply(actionId);
     const wasParked = this.record.unpark();
     this.rest.resume();

@@ -7,8 +7,8 @@ import type { WholeStepRow } from "../model/step.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { cutOffReport } from "./cut-off-step.ts";
 import type { AgentEffects } from "./effects/agent-effects.ts";
+import { FailedSteps } from "./failed-steps.ts";
 import { isRecordFault, pausedByFailures } from "./failures.ts";
-import { ModelFailures } from "./model-failures.ts";
 import { toStepRow } from "./step-row.ts";
 import type { Child } from "./thread/child.ts";
 import type { OpenStep } from "./thread/thread-steps.ts";
@@ -27,7 +27,7 @@ export interface ReportDeskOptions extends Pick<UpkeepOptions, "log" | "graceMs"
 export class ReportDesk {
   readonly #record: AgentRecord;
   readonly #options: ReportDeskOptions;
-  readonly #modelFailures = new ModelFailures();
+  readonly #failedSteps = new FailedSteps();
   #readyStored: Promise<void> = Promise.resolve();
 
   constructor(record: AgentRecord, options: ReportDeskOptions) {
@@ -72,7 +72,7 @@ export class ReportDesk {
     const isLastTry = report.error !== null && this.#options.isLastTry(report.error);
     const step = toStepRow(report, { stepId, row, epoch, isLastTry });
     record.addStep(step);
-    if (this.#modelFailures.add(step)) this.#pauseByFailures(child, step);
+    if (this.#failedSteps.add(step)) this.#pauseByFailures(child, step);
     if (step.status === "ok") this.#options.onSuccess();
     if (step.done) this.#finish(child);
     this.#saveStep(child, step);
@@ -82,8 +82,8 @@ export class ReportDesk {
     this.#options.onProgress(this.#record.id, progress);
   }
 
-  forgetModelFailures(): void {
-    this.#modelFailures.reset();
+  forgetFailedSteps(): void {
+    this.#failedSteps.reset();
   }
 
   /** Stores the record; a failure is logged. */
@@ -115,7 +115,7 @@ export class ReportDesk {
   #pauseByFailures(child: Child, { error, iteration }: WholeStepRow): void {
     const record = this.#record;
     if (error === null || record.row.paused || !record.trigger("pause")) return;
-    const cause = pausedByFailures(record.id, this.#modelFailures.inARow, { error, iteration });
+    const cause = pausedByFailures(record.id, this.#failedSteps.inARow, { error, iteration });
     record.change({ paused: true, last_error: { ...cause, at: Date.now() } });
     child.setDesired("pause");
     this.#options.log.warn({ agent: record.id, error: cause }, "agent paused itself");

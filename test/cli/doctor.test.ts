@@ -110,11 +110,19 @@ test("doctor fails on a journal that no start can open, damaged or of a newer Tr
   expect(code).toBe(1);
   expect(checksOf(stdout).get("journal")).toMatchObject({
     status: "fail",
-    message: `DATABASE_UNUSABLE: the journal ${path} cannot be opened: file is not a database`,
-    hint: expect.stringContaining("what they have is lost then"),
+    message: expect.stringContaining(`the journal ${path} is damaged: file is not a database; `),
+    hint: "keep a copy of it first",
   });
 
   await rm(path);
+  await mkdir(path);
+  const folder = await troupe(database, "doctor");
+  expect(folder.code).toBe(1);
+  expect(folder.stdout).toMatch(
+    /^fail +journal +JOURNAL_DAMAGED: .* is damaged: it is not a file/m,
+  );
+
+  await rm(path, { recursive: true });
   const file = new DatabaseSync(path);
   file.exec("PRAGMA user_version = 99");
   file.close();

@@ -49,7 +49,7 @@ test("trouble lists causes with the command that helps, and exits 1", async () =
     "  agentN, agentN, agentN and 1 more",
     expect.stringMatching(/^ {2}Remove the cause/),
     "  troupe agent create agentN",
-    expect.stringMatching(/^1 agent paused by failing model calls, seen (now|\d s ago)$/),
+    expect.stringMatching(/^1 agent paused by failing steps, seen (now|\d s ago)$/),
     "  LLM_REFUSED: paused after 5 failing steps",
     "  agent5",
     expect.stringMatching(/^ {2}Resume them/),

@@ -265,15 +265,10 @@ test.each([
   expect(json.detail).toContain(message);
 });
 
-test("an address without a route, and a method that it does not have, are refused", async () => {
-  for (const [method, path] of [
-    ["GET", "/api/nothing?token=x"],
-    ["PUT", "/api/agents"],
-  ] as const) {
-    const { status, json, text } = await control.ask(method, path);
-    expect({ status, json }).toMatchObject({ status: 404, json: { code: "ROUTE_UNKNOWN" } });
-    expect(text).not.toContain("token=x");
-  }
+test("an address without a route is refused", async () => {
+  const { status, json, text } = await control.get("/api/nothing?token=x");
+  expect({ status, json }).toMatchObject({ status: 404, json: { code: "ROUTE_UNKNOWN" } });
+  expect(text).not.toContain("token=x");
 });
 
 test("a wait that is too short is answered with the receipt", async () => {

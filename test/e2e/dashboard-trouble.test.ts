@@ -104,7 +104,7 @@ test("every trouble is one line by cause, with its agents and times, and counted
   await page.getByRole("heading", { name: "Needs you" }).waitFor();
   expect(await focused(page).textContent()).toBe("Needs you");
   await cause(page, `${BROKEN} agents in error`).getByText("found no page").waitFor();
-  await cause(page, `${CALLERS} agents paused by failing model calls`).waitFor();
+  await cause(page, `${CALLERS} agents paused by failing steps`).waitFor();
   await cause(page, "1 agent waiting for an effect to be resolved").waitFor();
   await cause(page, "1 agent not responding").waitFor();
   await cause(page, "1 agent restarted again and again").waitFor();
@@ -262,7 +262,7 @@ test("troupe trouble and troupe top show the same causes", async () => {
   // The test of notifications leaves an agent with an error of its own.
   const screen = await terminal.saw(/^> (1 agent in error|3 agents paused)/);
   if (screen.some((line) => line.startsWith("> 1 agent"))) terminal.press("j");
-  await terminal.saw(/^> 3 agents paused by failing model calls/);
+  await terminal.saw(/^> 3 agents paused by failing steps/);
   terminal.press("r");
   await terminal.saw(/^resume 3 agents\? y\/n/);
   terminal.press("n");
@@ -276,12 +276,12 @@ test("agents are resumed and started again where the cause is, by keyboard", asy
   await using opened = await open();
   const { page, faults } = opened;
   await page.keyboard.press("n");
-  await cause(page, /paused by failing model calls/).waitFor();
+  await cause(page, /paused by failing steps/).waitFor();
   fate = "ok";
   await tabTo(page, `Resume ${CALLERS}`);
   await page.keyboard.press("Enter");
   await receipt(page, `Resumed ${CALLERS} agents`);
-  await cause(page, /paused by failing model calls/).waitFor({ state: "detached" });
+  await cause(page, /paused by failing steps/).waitFor({ state: "detached" });
   await stage.database.agents(
     CALLERS,
     (row) => row.agent_type === "caller" && row.status === "running",

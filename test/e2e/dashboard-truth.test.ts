@@ -168,9 +168,9 @@ test("an agent that paused itself is shown at a glance, in the tab's title too",
   ]);
   await using opened = await failing.open();
   const { page, faults } = opened;
-  await page.getByText("1 agent paused by failing model calls").waitFor();
+  await page.getByText("1 agent paused by failing steps").waitFor();
   await page.locator("#agent-agent1 .mark[data-tone=bad]", { hasText: "paused" }).waitFor();
-  await page.locator(".chip", { hasText: "model failing" }).click();
+  await page.locator(".chip", { hasText: "steps failing" }).click();
   await until(async () => (await page.locator(".agent-row").count()) === 1);
   expect(await page.title()).toBe("(1) Troupe");
   await page.locator(".figure", { hasText: "Tokens" }).getByText("failed").waitFor();

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { MODEL_FAILURES_MAX } from "../../src/supervisor/model-failures.ts";
+import { FAILED_STEPS_MAX } from "../../src/supervisor/failed-steps.ts";
 import { Database } from "../support/database.ts";
 import { Program } from "../support/program.ts";
 import {
@@ -132,18 +132,18 @@ test("an agent whose calls keep failing pauses itself, and continues when it is 
   await database.processed(queue.agentCreate("agent1", "test", { agentType: "caller", config }));
   await failsUntilPaused(database);
   const row = await database.status("agent1", "paused");
-  expect(row).toMatchObject({ paused: true, iteration: MODEL_FAILURES_MAX, generation: 1 });
+  expect(row).toMatchObject({ paused: true, iteration: FAILED_STEPS_MAX, generation: 1 });
   expect(row.last_error).toMatchObject({
     code: "AGENT_PAUSED_BY_FAILURES",
     message: expect.stringContaining("after 5 failing steps in a row"),
-    details: { last: "LLM_REFUSED", failures: MODEL_FAILURES_MAX },
+    details: { last: "LLM_REFUSED", failures: FAILED_STEPS_MAX },
   });
   await program.line(/agent paused itself/);
   const asked = model.requests.length;
 
   await database.processed(queue.agentResume("agent1", "test"));
   await model.request(asked);
-  await database.agent("agent1", ({ iteration }) => iteration === MODEL_FAILURES_MAX + 1);
+  await database.agent("agent1", ({ iteration }) => iteration === FAILED_STEPS_MAX + 1);
   expect(await database.store.agents.find("agent1")).toMatchObject({ status: "running" });
   state.isRefused = false;
   await database.processed(queue.agentInterrupt("agent1", "test", { n: 1 }));
@@ -192,7 +192,7 @@ test("a fleet waits for a model that is gone, pauses nobody, and continues when 
 
 /** Guidance ends each backoff, so that nobody waits for the next failing step. */
 async function failsUntilPaused(database: Database): Promise<void> {
-  for (let failures = 1; failures < MODEL_FAILURES_MAX; failures++) {
+  for (let failures = 1; failures < FAILED_STEPS_MAX; failures++) {
     await database.agent("agent1", ({ iteration }) => iteration === failures);
     await database.queue.agentInterrupt("agent1", "test", { n: failures });
   }

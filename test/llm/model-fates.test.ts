@@ -60,6 +60,12 @@ describe.each([
     expect(setup.model.requests).toHaveLength(1);
   });
 
+  it("that answers with half a character gives the rest of what was paid", async () => {
+    const text = "one \ud83d two 😀 three \ude00";
+    await using setup = await setUp(() => ({ kind: "ok", text }));
+    expect(await setup.llm.Ask({ prompt }, options)).toBe("one \ufffd two 😀 three \ufffd");
+  });
+
   it("times out", async () => {
     await using setup = await setUp(() => "hang", { timeouts: { requestMs: 80 } });
     expect((await failure(setup.llm.Ask({ prompt }, options))).code).toBe("LLM_TIMEOUT");

@@ -74,7 +74,7 @@ test("causes are listed by urgency, then by the number of agents", () => {
   expect(found.slice(0, 3).map(troubleTitle)).toEqual([
     "The database refuses writes",
     "1 agent in error",
-    "2 agents paused by failing model calls",
+    "2 agents paused by failing steps",
   ]);
   expect(found.map(causeText).slice(0, 2)).toEqual([
     "STORE_UNAVAILABLE: the folder is gone",

@@ -144,6 +144,13 @@ test("the error of an agent that is given up counts its failures and the retries
   });
 });
 
+test("an agent that paused itself because its steps cannot be stored needs its code corrected first", () => {
+  const error = { code: "AGENT_REPORT_INVALID", message: "result is a Map" };
+  expect(pausedByFailures("agent1", 5, { error, iteration: 9 }).message).toMatch(
+    / 5 failing steps in a row; correct its code, restart and then resume it\. .* result is a Map$/,
+  );
+});
+
 test("the error of an agent that paused itself counts the failures, and keeps the cause", () => {
   const error = { code: "LLM_TIMEOUT", message: "too slow", details: { ms: 7 } };
   expect(pausedByFailures("agent1", 5, { error, iteration: 9 })).toEqual({

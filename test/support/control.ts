@@ -109,7 +109,7 @@ export class Control implements AsyncDisposable {
     const [response] = await once(asked, "response");
     const received = await text(response);
     const { "content-type": type = "", "content-encoding": encoding } = response.headers;
-    const isJson = /json/.test(type) && encoding === undefined;
+    const isJson = /json/.test(type) && encoding === undefined && received !== "";
     return {
       status: response.statusCode,
       headers: response.headers,

@@ -4,7 +4,7 @@
  * message names the field, what was expected and what was found.
  */
 
-import type { FastifySchemaCompiler } from "fastify";
+import type { FastifyRequest, FastifySchemaCompiler } from "fastify";
 import Type, { type TObject } from "typebox";
 import { Compile } from "typebox/compile";
 import { TroupeError } from "../../model/errors.ts";
@@ -21,18 +21,37 @@ const partNames: Readonly<Record<string, string>> = {
 
 const WRITES: ReadonlySet<string> = new Set(["POST", "PATCH", "DELETE"]);
 
-const NoQuery = Type.Object({}, { additionalProperties: false });
+const NoFields = Type.Object({}, { additionalProperties: false });
 
 /**
- * A write that declares no query takes none: `POST …/pause?reason=lunch` must not lose the reason. Must be
- * called before the routes are added.
+ * A write that declares no query takes none, and one that declares no body takes none: neither
+ * `POST …/pause?reason=lunch` nor a `DELETE` with `{"reason": "lunch"}` may lose the reason. Must be called
+ * before the routes are added.
  */
-export function refuseQueriesOfWrites(app: App): void {
+export function refuseIgnoredInput(app: App): void {
   app.addHook("onRoute", (route) => {
     const isWrite = [route.method].flat().some((method) => WRITES.has(method));
-    if (!isWrite || route.schema?.querystring !== undefined) return;
-    route.schema = { ...route.schema, querystring: NoQuery };
+    if (!isWrite) return;
+    const { body, querystring = NoFields } = route.schema ?? {};
+    route.schema = { ...route.schema, querystring };
+    if (body !== undefined) return;
+    const names = Object.keys((querystring as TObject).properties);
+    // Not a schema of the body, which the document would show.
+    const earlier = [route.preValidation ?? []].flat();
+    route.preValidation = [
+      ...earlier,
+      async (request: FastifyRequest) => refuseBody(request.body, names),
+    ];
   });
+}
+
+const noBody = Compile(NoFields);
+
+/** An empty object has nothing to lose. */
+function refuseBody(body: unknown, names: readonly string[]): void {
+  if (body === undefined || noBody.Check(body)) return;
+  const place = names.length === 0 ? "" : `; the query takes ${names.join(", ")}`;
+  throw new TroupeError("REQUEST_INVALID", `${faultOf("body", body, noBody)}${place}`);
 }
 
 export const compileValidator: FastifySchemaCompiler<TObject> = ({ schema, httpPart = "" }) => {

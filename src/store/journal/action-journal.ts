@@ -8,6 +8,7 @@ import type { ActionRow } from "../../model/action.ts";
 import type { DatabaseView } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { Ack } from "../tables/queue-table.ts";
+import { damagedJournal, isDamage } from "./journal-damage.ts";
 import { JournalFile, type JournalObserver } from "./journal-file.ts";
 import { findOtherOwner, foreignJournal, type JournalDatabase } from "./journal-owner.ts";
 import type { JournalOpened, StoredEntry } from "./journal-protocol.ts";
@@ -81,7 +82,7 @@ export class ActionJournal {
   }
 
   /**
-   * @throws {TroupeError} `DATABASE_UNUSABLE` if the file cannot be opened; `DATABASE_NEWER` if a newer Troupe
+   * @throws {TroupeError} `DATABASE_UNUSABLE` if the file cannot be opened; `JOURNAL_DAMAGED`; `DATABASE_NEWER` if a newer Troupe
    * has written it; `JOURNAL_MISMATCH` if it has entries of another database.
    */
   static async open({
@@ -98,10 +99,23 @@ export class ActionJournal {
       const owner = { place: database.place ?? null, databaseId: database.id };
       if (opened.place !== owner.place || opened.databaseId !== owner.databaseId)
         await file.change({ owner });
-      return new ActionJournal(file, opened, entriesMax ?? ENTRIES_MAX);
+      return ActionJournal.#revive(file, opened, entriesMax);
     } catch (error) {
       await file.close();
       throw error;
+    }
+  }
+
+  static #revive(
+    file: JournalFile,
+    opened: JournalOpened,
+    entriesMax = ENTRIES_MAX,
+  ): ActionJournal {
+    try {
+      return new ActionJournal(file, opened, entriesMax);
+    } catch (error) {
+      // A text in it is not JSON.
+      throw isDamage(error) ? damagedJournal(file.path, (error as Error).message) : error;
     }
   }
 

@@ -16,6 +16,7 @@ import { makeFolder } from "../../make-folder.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { Pump } from "../../pump.ts";
 import { unusableFile } from "../unusable-file.ts";
+import { damagedJournal } from "./journal-damage.ts";
 import type {
   JournalAnswer,
   JournalChange,
@@ -49,7 +50,8 @@ interface Batch {
 
 export class JournalFile {
   readonly #worker: Worker;
-  readonly #path: string;
+  /** Of the file. */
+  readonly path: string;
   readonly #observer: JournalObserver;
   readonly #opened = Promise.withResolvers<JournalAnswer>();
   /** Gathers callers until it is sent, in this turn of the event loop. */
@@ -75,7 +77,7 @@ export class JournalFile {
   #syncs = 0;
 
   private constructor(folder: string, observer: JournalObserver) {
-    this.#path = join(folder, "journal.sqlite");
+    this.path = join(folder, "journal.sqlite");
     this.#observer = observer;
     this.#worker = new Worker(journalEntry, {
       workerData: { folder },
@@ -90,7 +92,7 @@ export class JournalFile {
 
   /**
    * Opens the file in the folder, or makes it.
-   * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be made or read; `DATABASE_NEWER`.
+   * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be made or read; `JOURNAL_DAMAGED`; `DATABASE_NEWER`.
    */
   static async open(
     folder: string,
@@ -105,9 +107,10 @@ export class JournalFile {
     const opened = await file.#opened.promise;
     if (opened.kind !== "opened") {
       await file.close();
-      if (opened.kind === "newer") throw newerJournal(file.#path, opened.layout);
+      if (opened.kind === "newer") throw newerJournal(file.path, opened.layout);
       const why = "message" in opened ? opened.message : opened.kind;
-      throw unopenedJournal(file.#path, why);
+      if (opened.kind === "damaged") throw damagedJournal(file.path, why);
+      throw unopenedJournal(file.path, why);
     }
     file.#bytes = opened.bytes;
     // SQLite syncs the file and its log; the names of both, and of the folder, are synced here.
@@ -199,7 +202,7 @@ export class JournalFile {
   }
 
   #unwritable(why: string): TroupeError {
-    const path = this.#path;
+    const path = this.path;
     const message = `the journal ${path} cannot be written: ${why}`;
     return new TroupeError("STORE_UNAVAILABLE", message, { details: { path } });
   }

@@ -54,7 +54,7 @@ export type JournalCommitted =
 
 export type JournalAnswer =
   | JournalOpened
-  | { readonly kind: "unopened"; readonly message: string }
+  | { readonly kind: "unopened" | "damaged"; readonly message: string }
   /** The file is of a layout that this Troupe does not know, and is not changed. */
   | { readonly kind: "newer"; readonly layout: number }
   | JournalCommitted;

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { isDamage } from "./journal-damage.ts";
 import { JournalLog } from "./journal-log.ts";
 import type {
   JournalAnswer,
@@ -143,7 +144,7 @@ function serve({ folder }: JournalThreadData): void {
     answer(
       isNewer
         ? { kind: "newer", layout: error.layout }
-        : { kind: "unopened", message: messageOf(error) },
+        : { kind: isDamage(error) ? "damaged" : "unopened", message: messageOf(error) },
     );
     return;
   }

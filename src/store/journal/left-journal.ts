@@ -7,7 +7,7 @@
  * release the locks of a server in the same process.
  */
 
-import { constants, copyFile, lstat, mkdtemp, rm } from "node:fs/promises";
+import { constants, copyFile, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -16,6 +16,7 @@ import type { EffectRow } from "../../model/effect.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { type StoreLog, silentLog } from "../store-log.ts";
 import type { JournalFigures } from "./action-journal.ts";
+import { damagedJournal, isDamage } from "./journal-damage.ts";
 import { findOtherOwner, type JournalDatabase, type NotedDatabase } from "./journal-owner.ts";
 import type { StoredEffect, StoredEntry } from "./journal-protocol.ts";
 import {
@@ -116,14 +117,9 @@ export class LeftJournal {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ENOENT" || code === "EACCES" || code === "EPERM") return undefined;
-      // Others, of a database that the journal notes, name their own remedy.
-      if (!(error instanceof TroupeError)) {
-        this.#fault = unopenedJournal(this.#path, (error as Error).message);
-      } else if (error.code === "DATABASE_NEWER") {
-        this.#fault = error;
-        // Without its actions the queue would look complete.
-        throw error;
-      }
+      this.#fault = faultOf(error, this.#path);
+      // Without its actions the queue would look complete.
+      if (this.#fault?.code === "DATABASE_NEWER") throw error;
       log.warn({ err: error, path: this.#path }, "the journal cannot be read; the tables are");
       return undefined;
     }
@@ -145,6 +141,15 @@ export class LeftJournal {
       await rm(folder, { recursive: true, force: true });
     }
   }
+}
+
+/** Undefined for an error of a database that the journal notes, which names its own remedy. */
+function faultOf(error: unknown, path: string): TroupeError | undefined {
+  if (!(error instanceof TroupeError)) {
+    const report = isDamage(error) ? damagedJournal : unopenedJournal;
+    return report(path, (error as Error).message);
+  }
+  return ["DATABASE_NEWER", "JOURNAL_DAMAGED"].includes(error.code) ? error : undefined;
 }
 
 const none: Entries = { rows: [], effects: [] };
@@ -171,13 +176,17 @@ function readEntries(copy: string, path: string): Left {
   }
 }
 
-/** Undefined if there is no file at this path. */
+/**
+ * Undefined if there is nothing at this path. A link is followed, as by the start.
+ * @throws {TroupeError} `JOURNAL_DAMAGED` for a folder, a pipe and the like.
+ */
 async function findFile(path: string): Promise<{ state: string; bytes: number } | undefined> {
-  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
-  if (found?.isFile() !== true) return undefined;
+  if (found === undefined) return undefined;
+  if (!found.isFile()) throw damagedJournal(path, "it is not a file");
   const { ino, size, mtimeMs, ctimeMs } = found;
   return { state: [ino, size, mtimeMs, ctimeMs].join(" "), bytes: size };
 }

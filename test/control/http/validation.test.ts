@@ -22,3 +22,33 @@ test.each([
     expect(json.detail).toBe(`query has no field "${name}"; it takes none`);
   },
 );
+
+test.each([
+  [
+    "DELETE",
+    "/api/agents/a",
+    { reason: "lunch" },
+    'body has no field "reason"; it takes none; the query takes reason, actor',
+  ],
+  [
+    "DELETE",
+    "/api/actions/a?reason=over",
+    ["lunch"],
+    'body must be an object, got ["lunch"]; the query takes reason, actor',
+  ],
+  ["DELETE", "/api/agents/a", 5, "body must be an object, got 5; the query takes reason, actor"],
+  ["POST", "/api/database/compact", { now: true }, 'body has no field "now"; it takes none'],
+  ["POST", "/api/queue/ring", { times: 2 }, 'body has no field "times"; it takes none'],
+] as const)(
+  "%s %s is refused: a write would ignore its body %j",
+  async (method, path, body, why) => {
+    const { status, json } = await control.ask(method, path, { body });
+    expect(status).toBe(400);
+    expect(json.detail).toBe(why);
+  },
+);
+
+test("an empty object as the body of a write without one is ignored", async () => {
+  const { status } = await control.ask("POST", "/api/queue/ring", { body: {} });
+  expect(status).toBeLessThan(300);
+});

@@ -105,7 +105,7 @@ describe("GET /api/events", () => {
     const desk = await StreamDesk.open();
     const headers = { authorization: `Bearer ${token}` };
     const answer = await fetch(`${desk.url}/api/events`, { method: "HEAD", headers });
-    expect(answer.status).toBe(404);
+    expect(answer.status).toBe(405);
   });
 });
 

@@ -40,6 +40,14 @@ describe("own functions", () => {
     expect(setup.usages.map(({ model }) => model)).toEqual(["fleet-model", "fleet-model"]);
   });
 
+  it("return a class whose text has half a character, with U+FFFD in its place", async () => {
+    const report = { parts: [], kind: "short", by: "me \ud83d", counts: {} };
+    const text = JSON.stringify(report).replace("\\ud83d", "\ud83d");
+    await using setup = await setUp(() => typed, { fleet: { kind: "ok", text } });
+    const args = { text: "see", picture: { url: "https://pictures.example/a.png" }, more: [] };
+    expect(await setup.llm["Describe"]?.(args)).toEqual({ ...report, by: "me \ufffd" });
+  });
+
   it("take and return classes, enums, unions, lists, maps and images", async () => {
     const report = {
       parts: [

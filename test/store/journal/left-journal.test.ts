@@ -98,9 +98,12 @@ describe("a left journal", () => {
     expect(await journalIn(folder, { log }).rows()).toEqual([]);
     expect(logged).toHaveLength(1);
     expect(await journalIn(folder).findFault()).toMatchObject({
-      code: "DATABASE_UNUSABLE",
-      message: expect.stringContaining("journal.sqlite cannot be opened: file is not a database"),
+      code: "JOURNAL_DAMAGED",
+      message: expect.stringContaining("journal.sqlite is damaged: file is not a database"),
     });
+    const other = await folderOf();
+    await mkdir(join(other, "journal.sqlite"));
+    expect(await journalIn(other).findFault()).toMatchObject({ code: "JOURNAL_DAMAGED" });
     const whole = await folderOf();
     expect(await journalIn(whole).findFault()).toBeUndefined();
     await leaveJournal(whole, { rows });

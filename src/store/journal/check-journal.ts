@@ -1,0 +1,46 @@
+/**
+ * The check of the journal before the database is claimed: a start that a damaged or newer journal refuses must
+ * not have become the owner. It reads the layout and counts the entries; their texts are read by the opening,
+ * which also reports whatever may pass. Must be called by the process that has the lock of the folder.
+ */
+
+import { existsSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { damagedJournal, isDamage } from "./journal-damage.ts";
+import { JOURNAL_FILE, JOURNAL_LAYOUT, newerJournal, readLayout } from "./stored-entry.ts";
+
+/** @throws {TroupeError} `JOURNAL_DAMAGED`, `DATABASE_NEWER`. */
+export function checkJournalFile(folder: string): void {
+  const path = join(folder, JOURNAL_FILE);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isFile()) throw damagedJournal(path, "it is not a file");
+  const layout = readWhole(path);
+  if (layout !== undefined && layout > JOURNAL_LAYOUT) throw newerJournal(path, layout);
+}
+
+/** The layout; undefined if the file cannot be read now. */
+function readWhole(path: string): number | undefined {
+  const shared = `${path}-shm`;
+  const isShared = existsSync(shared);
+  let file: DatabaseSync | undefined;
+  try {
+    file = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+    const layout = readLayout(file);
+    // A layout of 0 has no tables yet, and those of a newer one are not known.
+    if (layout > 0 && layout <= JOURNAL_LAYOUT) file.exec("SELECT count(*) FROM entries");
+    return layout;
+  } catch (error) {
+    if (isDamage(error)) throw damagedJournal(path, messageOf(error));
+    return undefined;
+  } finally {
+    file?.close();
+    // A reader makes it; the journal itself needs none.
+    if (!isShared) rmSync(shared, { force: true });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
