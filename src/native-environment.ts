@@ -32,6 +32,17 @@ export function dropUnusable(forms: Readonly<Record<string, VariableForm>>): rea
   return warnings;
 }
 
+/** The first variable that native code would not survive, as a sentence; nothing is changed. */
+export function findUnusable(forms: Readonly<Record<string, VariableForm>>): string | undefined {
+  for (const [name, { expected, isValid }] of Object.entries(forms)) {
+    const given = process.env[name];
+    if (given !== undefined && !isValid(given)) {
+      return `${name} in the environment must be ${expected}, got ${excerpt(given)}`;
+    }
+  }
+  return undefined;
+}
+
 /** Sets names. One that is set keeps its value, unless it is in `required`. */
 export function provideEnvironment(defaults: Environment, required: Environment = {}): void {
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;

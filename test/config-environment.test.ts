@@ -1,7 +1,7 @@
 /** What native code finds in the environment of the process. */
 
 import { afterEach, expect, test, vi } from "vitest";
-import { dropUnusable, provideEnvironment } from "../src/native-environment.ts";
+import { dropUnusable, findUnusable, provideEnvironment } from "../src/native-environment.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -19,6 +19,7 @@ const forms = { LANCE_TEST_SET: { expected: "even", isValid: (text: string) => t
 
 test("a value that native code does not survive is taken out with a warning", () => {
   vi.stubEnv("LANCE_TEST_SET", "0");
+  expect(findUnusable(forms)).toBe('LANCE_TEST_SET in the environment must be even, got "0"');
   expect(dropUnusable(forms)).toEqual([
     'ignored LANCE_TEST_SET in the environment: must be even, got "0", with which the database\'s library would end the process',
   ]);
@@ -30,6 +31,7 @@ test("an empty value counts as not set, and a valid one stays", () => {
   expect(dropUnusable(forms)).toEqual([]);
   expect(process.env["LANCE_TEST_SET"]).toBeUndefined();
   vi.stubEnv("LANCE_TEST_SET", "2");
+  expect(findUnusable(forms)).toBeUndefined();
   expect(dropUnusable(forms)).toEqual([]);
   expect(process.env["LANCE_TEST_SET"]).toBe("2");
 });

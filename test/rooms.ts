@@ -225,7 +225,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // One fleet, two ways to it: through its server, and through its tables, which are loaded late.
   fleet: {
-    uses: ["model", "queue", "store", "supervisor", "control", "config.ts", "read-fleet-file.ts"],
+    uses: [
+      "model",
+      "queue",
+      "store",
+      "supervisor",
+      "control",
+      "config.ts",
+      "read-fleet-file.ts",
+      "native-environment.ts",
+    ],
     packages: ["eventsource-parser"],
   },
   cli: {

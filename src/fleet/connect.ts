@@ -1,6 +1,7 @@
 /** `connect()`: a client of a server, or of all servers of a fleet of shards. */
 
 import { TroupeError } from "../model/errors.ts";
+import { excerpt } from "../model/ids.ts";
 import { invalid, readFleetFile } from "../read-fleet-file.ts";
 import { parseAddress } from "./server-address.ts";
 import { ServerFleet } from "./server-fleet.ts";
@@ -26,7 +27,7 @@ export interface ConnectFleetOptions {
 /**
  * A client of the server at `url`, for instance `http://127.0.0.1:7878`, or the address with the
  * token in it that `troupe start` prints; or of all shards of a fleet, which are used as one.
- * @throws {TroupeError} `SERVER_URL_INVALID`, `FLEET_INVALID`.
+ * @throws {TroupeError} `SERVER_URL_INVALID`, `FLEET_INVALID`, `SETTING_INVALID`, `SETTING_UNKNOWN`.
  */
 export function connect(url: string, options?: ConnectOptions): ServerFleet;
 export function connect(options: ConnectFleetOptions): ShardedFleet;
@@ -34,20 +35,42 @@ export function connect(
   place: string | ConnectFleetOptions,
   options: ConnectOptions = {},
 ): ServerFleet | ShardedFleet {
-  const { token } = Object(options) as ConnectOptions;
-  if (typeof options !== "object" || !["string", "undefined"].includes(typeof token)) {
-    const got = kindOf(typeof options === "object" ? token : options);
-    throw new TroupeError(
-      "TOKEN_REQUIRED",
-      `connect takes { token } with the token as text after the address, got ${got}`,
-    );
+  if (typeof place === "string") {
+    checkOptions(options, { token: "text" });
+    return connectServer(place, options.token);
   }
-  if (typeof place === "string") return connectServer(place, token);
-  if (typeof place?.fleet === "string") return connectShards(place);
+  if (typeof place?.fleet === "string") {
+    checkOptions(place, { fleet: "text", token: "text", onUnreached: "a function" });
+    return connectShards(place);
+  }
   throw new TroupeError(
     "SERVER_URL_INVALID",
     `connect takes a server's address as text, or { fleet } with the path of a fleet.json, got ${kindOf(place)}`,
   );
+}
+
+type Forms = Readonly<Record<string, "text" | "a function">>;
+
+/** @throws {TroupeError} `SETTING_INVALID`, `SETTING_UNKNOWN`; neither has a value, which may be a token. */
+function checkOptions(options: object, forms: Forms): void {
+  const names = Object.keys(forms).join(", ");
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw refused("SETTING_INVALID", `takes an object with ${names}, got ${kindOf(options)}`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const form = forms[name];
+    if (value === undefined) continue;
+    if (form === undefined) {
+      throw refused("SETTING_UNKNOWN", `has no option ${excerpt(name)}; known are ${names}`);
+    }
+    if (typeof value !== (form === "text" ? "string" : "function")) {
+      throw refused("SETTING_INVALID", `option ${name} must be ${form}, got ${kindOf(value)}`);
+    }
+  }
+}
+
+function refused(code: "SETTING_INVALID" | "SETTING_UNKNOWN", what: string): TroupeError {
+  return new TroupeError(code, `connect: ${what}`);
 }
 
 /** `URL`, `Undefined` and the like: the value itself may have a token. */

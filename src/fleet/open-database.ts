@@ -8,7 +8,9 @@ import type { DatabaseView } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
+import { findUnusable } from "../native-environment.ts";
 import type { LeftJournal } from "../store/journal/left-journal.ts";
+import { variableForms } from "../store/lance/lance-settings.ts";
 import { findOwner } from "../store/ownership/find-owner.ts";
 import { journalPlace, localFolder, localStateFolder } from "../store/ownership/location.ts";
 import { acquireLock, type LockHolder } from "../store/ownership/lock.ts";
@@ -50,8 +52,17 @@ export async function openDatabase(
   });
 }
 
-/** Opens a database, and creates it if it is missing. @throws {TroupeError} `DATABASE_UNUSABLE`. */
+/**
+ * Opens a database, and creates it if it is missing.
+ * @throws {TroupeError} `DATABASE_UNUSABLE`, `SETTING_INVALID` for a variable with which LanceDB would end the
+ * process.
+ */
 export async function openLocation(at: DatabaseLocation): Promise<Database> {
+  // A command has dropped them; the environment of another program is its own.
+  const fault = findUnusable(variableForms);
+  if (fault !== undefined) {
+    throw new TroupeError("SETTING_INVALID", `${fault}; LanceDB would end the process`);
+  }
   const { openStore } = await import("../store/store.ts");
   const { LeftJournal } = await import("../store/journal/left-journal.ts");
   const { findDatabaseId } = await import("../store/lance/find-database-id.ts");

@@ -28,6 +28,7 @@ import type { UsageView } from "../model/usage-view.ts";
 import { checkNewActions } from "../queue/request-check.ts";
 import type { EventOptions, Followed } from "./event-iteration.ts";
 import { type AgentPageRequest, Fleet, type ServerSource, type WholeRows } from "./fleet.ts";
+import { checkOptions, iterationOf, textOf } from "./read-checks.ts";
 import { isUnreachable, type Locate, type Query, queryText, Requests } from "./requests.ts";
 import { ServerEvents } from "./server-events.ts";
 
@@ -98,13 +99,14 @@ export class ServerFleet extends Fleet {
   }
 
   async actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView> {
-    const path = `${actionPath(actionId)}${queryText({ actor, reason })}`;
+    const path = `${actionPath(actionId)}${queryText({ actor: textOf("actor", actor), reason })}`;
     return (await this.#requests.change("DELETE", path)).body as ActionView;
   }
 
   async agentPage(options: AgentFilter & WholeRows & PageRequest): Promise<ListPage<AgentView>>;
   async agentPage(options?: AgentPageRequest): Promise<ListPage<ListedAgent>>;
   async agentPage(options: AgentPageRequest = {}): Promise<ListPage<ListedAgent>> {
+    checkOptions("agentPage", options);
     return await this.#page("/api/agents", { ...options });
   }
 
@@ -114,20 +116,22 @@ export class ServerFleet extends Fleet {
   }
 
   async stepPage(agentId: string, options: StepPageRequest = {}): Promise<ListPage<StepRow>> {
+    checkOptions("stepPage", options);
     const { status, limit, cursor } = options;
     return await this.#page(`${agentPath(agentId)}/steps`, { status, limit, cursor });
   }
 
   async stepSpanPage(options: StepFilter & PageRequest = {}): Promise<ListPage<StepSpan>> {
+    checkOptions("stepSpanPage", options);
     const { agentId, ...query } = options;
     return await this.#page("/api/steps", { agent: agentId, ...query });
   }
 
-  async stepCountPage({
-    agentId,
-    bucketMs,
-    ...query
-  }: StepCountFilter & Pick<PageRequest, "cursor"> = {}): Promise<ListPage<StepCount>> {
+  async stepCountPage(
+    options: StepCountFilter & Pick<PageRequest, "cursor"> = {},
+  ): Promise<ListPage<StepCount>> {
+    checkOptions("stepCountPage", options);
+    const { agentId, bucketMs, ...query } = options;
     return await this.#page("/api/steps/counts", {
       agent: agentId,
       bucket_ms: bucketMs,
@@ -138,29 +142,32 @@ export class ServerFleet extends Fleet {
   async stepEffectPage(
     agentId: string,
     iteration: number,
-    { limit, cursor }: PageRequest = {},
+    options: PageRequest = {},
   ): Promise<ListPage<EffectView>> {
-    const path = `${agentPath(agentId)}/steps/${iteration}/effects`;
-    return await this.#page(path, { limit, cursor });
+    checkOptions("stepEffectPage", options);
+    const path = `${agentPath(agentId)}/steps/${iterationOf(iteration)}/effects`;
+    return await this.#page(path, { ...options });
   }
 
   async stepContext(agentId: string, iteration: number): Promise<StepContext> {
-    const path = `${agentPath(agentId)}/steps/${iteration}/context`;
+    const path = `${agentPath(agentId)}/steps/${iterationOf(iteration)}/context`;
     return (await this.#requests.get(path)).body as StepContext;
   }
 
   async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {
+    checkOptions("effectPage", options);
     const { agentId, state, limit, cursor } = options;
     return await this.#page("/api/effects", { agent_id: agentId, state, limit, cursor });
   }
 
   async effectFind(effectId: string): Promise<EffectView | undefined> {
-    const path = `/api/effects/${encodeURIComponent(effectId)}`;
+    const path = `/api/effects/${encodeURIComponent(textOf("effectId", effectId))}`;
     const answer = await this.#requests.find(path, "EFFECT_NOT_FOUND");
     return answer?.body as EffectView | undefined;
   }
 
   async actionPage(options: ActionFilter & PageRequest = {}): Promise<ListPage<ActionView>> {
+    checkOptions("actionPage", options);
     const { status, outcome, agentId, action, limit, cursor } = options;
     const query = { status, outcome, agent_id: agentId, action, limit, cursor };
     return await this.#page("/api/actions", query);
@@ -180,8 +187,9 @@ export class ServerFleet extends Fleet {
     return body as InsideAnswers[W];
   }
 
-  async usage({ period, limit }: Partial<UsageRequest> = {}): Promise<UsageView> {
-    const { body } = await this.#requests.get("/api/usage", { period, limit });
+  async usage(options: Partial<UsageRequest> = {}): Promise<UsageView> {
+    checkOptions("usage", options);
+    const { body } = await this.#requests.get("/api/usage", { ...options });
     if (isObject(body) && Array.isArray(body["agents"])) return body as unknown as UsageView;
     throw new TroupeError("SERVER_UNKNOWN", "GET /api/usage answered without agents");
   }
@@ -248,9 +256,9 @@ function toBody({ agent_id, ...action }: NewAction): Readonly<Record<string, unk
 }
 
 function agentPath(agentId: string): string {
-  return `/api/agents/${encodeURIComponent(agentId)}`;
+  return `/api/agents/${encodeURIComponent(textOf("agentId", agentId))}`;
 }
 
 function actionPath(actionId: string): string {
-  return `/api/actions/${encodeURIComponent(actionId)}`;
+  return `/api/actions/${encodeURIComponent(textOf("actionId", actionId))}`;
 }

@@ -39,6 +39,7 @@ import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "
 import type { FleetPlace } from "./fleet-place.ts";
 import { seenInTables } from "./inside-tables.ts";
 import { compactDatabase, type Database, effectiveRow } from "./open-database.ts";
+import { checkOptions, iterationOf, textOf } from "./read-checks.ts";
 import { mayHaveSecrets } from "./secret-views.ts";
 import { TableEvents } from "./table-events.ts";
 
@@ -82,13 +83,15 @@ export class TableFleet extends Fleet {
   }
 
   async actionFind(actionId: string): Promise<ActionView | undefined> {
-    const action = await this.#actions.find(actionId);
+    const action = await this.#actions.find(textOf("actionId", actionId));
     return action && (await this.#maskedAction(action));
   }
 
   async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
     try {
-      return await this.#maskedAction(await this.#actions.waitFor(actionId, timeoutMs));
+      return await this.#maskedAction(
+        await this.#actions.waitFor(textOf("actionId", actionId), timeoutMs),
+      );
     } catch (error) {
       // The tables are closed under a wait.
       this.closing.throwIfAborted();
@@ -97,25 +100,24 @@ export class TableFleet extends Fleet {
   }
 
   async actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView> {
+    const asked = [textOf("actionId", actionId), textOf("actor", actor), reason] as const;
     try {
-      const withdrawn = await withdrawIdle(this.#open, [actionId, actor, reason]);
+      const withdrawn = await withdrawIdle(this.#open, asked);
       return await this.#maskedAction(withdrawn);
     } catch (error) {
       // Only the process that runs on the database knows which actions it has started.
       const isLocked = error instanceof TroupeError && error.code === "DATABASE_LOCKED";
       const server = isLocked ? await findServer(this.#place) : undefined;
       if (server === undefined) throw error;
-      return await server.actionCancel(actionId, actor, reason);
+      return await server.actionCancel(...asked);
     }
   }
 
   async agentPage(options: AgentFilter & WholeRows & PageRequest): Promise<ListPage<AgentView>>;
   async agentPage(options?: AgentPageRequest): Promise<ListPage<ListedAgent>>;
-  async agentPage({
-    status,
-    fields,
-    ...others
-  }: AgentPageRequest = {}): Promise<ListPage<ListedAgent>> {
+  async agentPage(options: AgentPageRequest = {}): Promise<ListPage<ListedAgent>> {
+    checkOptions("agentPage", options);
+    const { status, fields, ...others } = options;
     const { agents } = this.#open.store;
     const holder = await this.#findHolder();
     // Without a supervisor the stored statuses are outdated, so the effective ones are matched.
@@ -134,25 +136,28 @@ export class TableFleet extends Fleet {
 
   async agentFind(agentId: string): Promise<AgentView | undefined> {
     const holder = await this.#findHolder();
-    const row = await this.#open.store.agents.find(agentId);
+    const row = await this.#open.store.agents.find(textOf("agentId", agentId));
     const view = row && viewAgent(effectiveRow(row, holder), await this.#sight(holder));
     return view && (await this.#masked([view], maskAgent))[0];
   }
 
   async stepPage(agentId: string, options: StepPageRequest = {}): Promise<ListPage<StepRow>> {
-    const page = await this.#open.store.steps.list(agentId, options);
+    checkOptions("stepPage", options);
+    const page = await this.#open.store.steps.list(textOf("agentId", agentId), options);
     // It may have steps and no row, or a row and no steps.
     if (page.items.length === 0) await this.#getRow(agentId);
     return page;
   }
 
   async stepSpanPage(options: StepFilter & PageRequest = {}): Promise<ListPage<StepSpan>> {
+    checkOptions("stepSpanPage", options);
     return await this.#open.store.fleetSteps.list(options);
   }
 
   async stepCountPage(
     options: StepCountFilter & Pick<PageRequest, "cursor"> = {},
   ): Promise<ListPage<StepCount>> {
+    checkOptions("stepCountPage", options);
     return await this.#open.store.fleetSteps.count(options);
   }
 
@@ -161,35 +166,38 @@ export class TableFleet extends Fleet {
     iteration: number,
     options: PageRequest = {},
   ): Promise<ListPage<EffectView>> {
-    const page = await this.#open.store.effects.pageOfStep(agentId, iteration, options);
+    checkOptions("stepEffectPage", options);
+    const step = [textOf("agentId", agentId), iterationOf(iteration)] as const;
+    const page = await this.#open.store.effects.pageOfStep(...step, options);
     if (page.items.length === 0) await this.#getRow(agentId);
     return mapPage(page, viewEffect);
   }
 
   async stepContext(agentId: string, iteration: number): Promise<StepContext> {
-    return this.#open.store.steps.contextAt(await this.#getRow(agentId), iteration);
+    const number = iterationOf(iteration);
+    return this.#open.store.steps.contextAt(await this.#getRow(agentId), number);
   }
 
   async #getRow(agentId: string): Promise<AgentRow> {
-    const row = await this.#open.store.agents.find(agentId);
+    const row = await this.#open.store.agents.find(textOf("agentId", agentId));
     if (row === undefined) throw unknownAgent(agentId);
     return row;
   }
 
   async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {
+    checkOptions("effectPage", options);
     return mapPage(await this.#open.store.effects.list(options), viewEffect);
   }
 
   async effectFind(effectId: string): Promise<EffectView | undefined> {
-    const row = await this.#open.store.effects.find(effectId);
+    const row = await this.#open.store.effects.find(textOf("effectId", effectId));
     return row && viewEffect(row);
   }
 
-  async actionPage({
-    agentId,
-    ...options
-  }: ActionFilter & PageRequest = {}): Promise<ListPage<ActionView>> {
-    const query = { ...options, ...defined({ agent_id: agentId }) };
+  async actionPage(options: ActionFilter & PageRequest = {}): Promise<ListPage<ActionView>> {
+    checkOptions("actionPage", options);
+    const { agentId, ...others } = options;
+    const query = { ...others, ...defined({ agent_id: agentId }) };
     const page = mapPage(await this.#open.store.queue.list(query), viewAction);
     return { ...page, items: await this.#masked(page.items, maskAction) };
   }
@@ -199,6 +207,7 @@ export class TableFleet extends Fleet {
   }
 
   async usage(options: Partial<UsageRequest> = {}): Promise<UsageView> {
+    checkOptions("usage", options);
     const rates = { now: Date.now(), prices: await this.#readPrices() };
     const sums = new UsageSums(rates, { ...usageRequestDefault, ...options });
     await this.#open.store.agents.visitUsage((agent) => sums.add(agent));

@@ -109,17 +109,38 @@ test.each([[undefined], [null], [{}], [5], [new URL("http://127.0.0.1:7878")]])(
   },
 );
 
-test.each([["a-token"], [{ token: 5 }], [7]])(
-  "connect with the options %j says what it takes",
-  (options) => {
-    expect(() => connect("http://127.0.0.1:7878", options as never)).toThrow(
-      expect.objectContaining({
-        code: "TOKEN_REQUIRED",
-        message: expect.stringMatching(/^connect takes { token } .* got (String|Number)$/),
-      }),
-    );
-  },
-);
+test.each([
+  ["http://127.0.0.1:7878", "a-token", "SETTING_INVALID", "takes an object with token, got String"],
+  ["http://127.0.0.1:7878", 7, "SETTING_INVALID", "takes an object with token, got Number"],
+  [
+    "http://127.0.0.1:7878",
+    { token: 5 },
+    "SETTING_INVALID",
+    "option token must be text, got Number",
+  ],
+  [
+    "http://127.0.0.1:7878",
+    { tokn: "secret" },
+    "SETTING_UNKNOWN",
+    'has no option "tokn"; known are token',
+  ],
+  [
+    { fleet: "f", token: {} },
+    undefined,
+    "SETTING_INVALID",
+    "option token must be text, got Object",
+  ],
+  [
+    { fleet: "f", onUnreached: true },
+    undefined,
+    "SETTING_INVALID",
+    "option onUnreached must be a function, got Boolean",
+  ],
+] as const)("connect(%j, %j) names the option that is wrong", (place, options, code, what) => {
+  expect(() => connect(place as never, options as never)).toThrow(
+    expect.objectContaining({ code, message: `connect: ${what}` }),
+  );
+});
 
 test("a place that is not text is not shown, because it may have a token", () => {
   const place = new URL("http://127.0.0.1:7878/?token=secret") as never;

@@ -97,7 +97,11 @@ export function quoteLiteral(value: Literal): string {
   if (typeof value === "number" && !Number.isSafeInteger(value)) {
     throw new TypeError(`a number in a filter must be a safe integer, got ${value}`);
   }
-  return String(value);
+  if (["number", "bigint", "boolean"].includes(typeof value)) return String(value);
+  // An object's text would enter the SQL unquoted.
+  throw new TypeError(
+    `a value in a filter must be text, a number, true, false or null, got ${typeof value}`,
+  );
 }
 
 /** A regular expression for a key and its value in JSON text. Ids have nothing that JSON must escape. */

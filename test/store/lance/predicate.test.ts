@@ -154,6 +154,8 @@ test("whole fragments and the start of a text are written as SQL", () => {
   expect(firstCharacters("payload", 20.9)).toBe("cast(left(payload, 20) as string)");
   expect(fragmentRange(2)).toBe("_rowid >= 8589934592 AND _rowid <= 12884901887");
   expect(() => quoteLiteral(0.5)).toThrow("must be a safe integer, got 0.5");
+  const hostile = { toString: () => "'x' OR true" } as never;
+  expect(() => quoteLiteral(hostile)).toThrow("must be text, a number, true, false or null");
 });
 
 test("addresses are grouped by the fragment that they are in", () => {
