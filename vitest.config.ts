@@ -41,7 +41,7 @@ export default defineConfig({
     teardownTimeout: 10_000,
     // .ci/run lists the tests that passed only when they were repeated.
     retry: process.env["CI"] ? 1 : 0,
-    setupFiles: ["test/support/tool-leaks.ts"],
+    setupFiles: ["test/support/tool-leaks.ts", "test/support/history-equality.ts"],
     // No test may spend anything: empty counts as not set.
     env: { OPENAI_API_KEY: "", ANTHROPIC_API_KEY: "", GOOGLE_API_KEY: "", OLLAMA_HOST: "" },
     // .ci/run counts in the second one.

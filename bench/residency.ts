@@ -10,6 +10,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "../src/index.ts";
+import { History } from "../src/model/history.ts";
 import { type AgentId, parseAgentId } from "../src/model/ids.ts";
 import { openStore } from "../src/store/store.ts";
 import { newAgentRow } from "../src/supervisor/new-agent-row.ts";
@@ -145,13 +146,18 @@ function restingRow(id: AgentId) {
 }
 
 function placeOf(id: AgentId) {
-  const history = Array.from({ length: RESULTS }, (_, n) => ({
+  const entries = Array.from({ length: RESULTS }, (_, n) => ({
     iteration: n + 1,
     subject: "cats",
     result: `A joke of about the length that a model tells, number ${n}, of ${id}.`,
     at: Date.now(),
   }));
-  return { status: "running", generation: 1, iteration: RESULTS, history } as const;
+  return {
+    status: "running",
+    generation: 1,
+    iteration: RESULTS,
+    history: new History(entries),
+  } as const;
 }
 
 /** The built program, without its heart: a killed one stays dead. */

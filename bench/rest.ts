@@ -15,6 +15,7 @@ import { serve } from "../src/control/server.ts";
 import { StreamHub } from "../src/control/stream/hub.ts";
 import { Counters } from "../src/counters.ts";
 import { EventBus } from "../src/event-bus.ts";
+import { History } from "../src/model/history.ts";
 import { parseAgentId } from "../src/model/ids.ts";
 import { ActionQueue } from "../src/queue/action-queue.ts";
 import { openStore } from "../src/store/store.ts";
@@ -220,12 +221,9 @@ async function layAgents(location: string): Promise<void> {
   const result =
     "If I had a pound for every time that somebody mentioned cats, I would count coins.";
   const at = Date.now();
-  const history = Array.from({ length: 20 }, (_, n) => ({
-    iteration: 280 + n,
-    subject: "cats",
-    result,
-    at,
-  }));
+  const history = new History(
+    Array.from({ length: 20 }, (_, n) => ({ iteration: 280 + n, subject: "cats", result, at })),
+  );
   const context = JSON.stringify({ told: [result, result] });
   const changes = { iteration: 300, generation: 1, result, context, history, ended_at: at };
   const made = { agentType: "joke", subject: "cats", config: {} };

@@ -34,6 +34,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "plain-file.ts",
       "pump.ts",
       "real-path.ts",
+      "text-packing.ts",
       "time-slices.ts",
     ],
     packages: ["@lancedb/lancedb", "p-limit"],
@@ -50,7 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   // Each is one function of an action and the parts that it acts on.
   handlers: { uses: ["model"], knows: ["queue", "supervisor"], packages: ["typebox"] },
   supervisor: {
-    uses: ["model", "boundary", "deadline.ts", "entry-points.ts"],
+    uses: ["model", "boundary", "deadline.ts", "entry-points.ts", "text-packing.ts"],
     knows: ["event-bus.ts", "store"],
     packages: ["p-limit"],
     packageTypes: ["pino"],
@@ -74,6 +75,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "bounded-file.ts": { uses: [] },
   "make-folder.ts": { uses: [] },
   "system-check.ts": { uses: ["model"] },
+  "text-packing.ts": { uses: [], knows: ["model"] },
   "temp-folder.ts": { uses: ["make-folder.ts"] },
   "time-slices.ts": { uses: [] },
   // Who may run which shard: engines outside, over HTTP.

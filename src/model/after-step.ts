@@ -1,7 +1,6 @@
 /** An agent's row after a step: what the report of a step changes, and what brings up an old row. Pure. */
 
 import type { AgentRow, ExitReason } from "./agent.ts";
-import { HISTORY_ENTRIES_MAX } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
 import { stepError } from "./recent-restarts.ts";
 import type { WholeStepRow } from "./step.ts";
@@ -34,7 +33,7 @@ export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
   const { iteration, status, subject, result, error, context, ended_at } = step;
   const used = new Set(step.guidance_used);
   const history =
-    result === null ? row.history : [...row.history, { iteration, subject, result, at: ended_at }];
+    result === null ? row.history : row.history.with({ iteration, subject, result, at: ended_at });
   return {
     ...row,
     iteration,
@@ -43,7 +42,7 @@ export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
     current_subject: subjectAfter(step),
     pending_guidance: row.pending_guidance.filter(({ action_id }) => !used.has(action_id)),
     context: context ?? row.context,
-    history: history.slice(-HISTORY_ENTRIES_MAX),
+    history,
     last_error: error === null ? row.last_error : stepError(error, step, row.last_error),
     exit_reason: step.done ? FINISHED : row.exit_reason,
     next_at: step.next_at,
@@ -101,7 +100,7 @@ export function bringUp(row: AgentRow, steps: readonly WholeStepRow[]): AgentRow
     ...row,
     applied_actions: [...row.applied_actions, ...unknown],
     // A replaced process may have merged the row once more: what it did is not the agent's past.
-    history: row.history.filter(({ iteration }) => iteration < first.iteration),
+    history: row.history.before(first.iteration),
     generation: Math.max(row.generation, last.generation),
   };
   return newer.reduce(afterStep, before);

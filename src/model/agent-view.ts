@@ -80,7 +80,8 @@ export interface AgentSight {
 
 /** The view of a row. A context that is not JSON is shown as null. Pure. */
 export function viewAgent(row: AgentRow, sight: AgentSight = {}): AgentView {
-  return { ...row, context: parseJson(row.context) ?? null, ...figuresOf(row, sight) };
+  const context = parseJson(row.context) ?? null;
+  return { ...row, context, history: row.history.entries, ...figuresOf(row, sight) };
 }
 
 export function viewListed({ usage, ...row }: ListedRow, sight: AgentSight = {}): ListedAgent {

@@ -1,15 +1,19 @@
 /** An agent: its status as a state machine, and its one row in `agent_state`. Loads no schema library. */
 
 import { type AgentStatus, agentStatuses } from "./agent-status.ts";
+import type { History } from "./history.ts";
 import type * as row from "./rows/agent-state-row.ts";
+import type * as entry from "./rows/history-entry.ts";
 import type { StaticOf } from "./schema-parts.ts";
 
 export { type AgentStatus, agentStatuses };
 
-/** One row of `agent_state`, JSON columns parsed except the context. */
-export type AgentRow = StaticOf<typeof row.agentStateRow>;
+/** One row of `agent_state`, JSON columns parsed except the context, and the history once it is read. */
+export type AgentRow = Omit<StaticOf<typeof row.agentStateRow>, "history"> & {
+  readonly history: History;
+};
 export type Guidance = StaticOf<typeof row.Guidance>;
-export type HistoryEntry = StaticOf<typeof row.HistoryEntry>;
+export type HistoryEntry = StaticOf<typeof entry.HistoryEntry>;
 export type ExitReason = StaticOf<typeof row.ExitReason>;
 
 /**

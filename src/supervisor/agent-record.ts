@@ -18,6 +18,7 @@ import type { TroupeError } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
 import type { WholeStepRow } from "../model/step.ts";
+import { textPacking } from "../text-packing.ts";
 import { GuidanceLedger } from "./guidance-ledger.ts";
 import {
   RecordSaves,
@@ -203,6 +204,11 @@ export class AgentRecord {
   /** Puts an ended step into the row. */
   addStep(step: WholeStepRow): void {
     this.#row = afterStep(this.#row, step);
+  }
+
+  /** The agent rests: what only its thread needs takes little memory until it has one. */
+  pack(): void {
+    this.#row.history.pack(textPacking);
   }
 
   /**

@@ -13,7 +13,7 @@
 import { type AgentStatus, statusAtRest } from "../model/agent.ts";
 import type { AgentPlace } from "./agent-place.ts";
 import type { AgentRecord } from "./agent-record.ts";
-import { actorSpec, settingsOf } from "./catalog/type-policies.ts";
+import { intervalMsOf, settingsOf } from "./catalog/type-policies.ts";
 import { nextStepAt } from "./due-order.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
 
@@ -80,7 +80,7 @@ export class AgentRest {
 
   /** Milliseconds from step to step, as a thread that starts now would have it. */
   get intervalMs(): number {
-    return actorSpec(this.#record.row, this.#options.typeSettings()).intervalMs;
+    return intervalMsOf(this.#record.row, this.#options.typeSettings());
   }
 
   /**
@@ -145,7 +145,7 @@ export class AgentRest {
   /** True if the thread has ended because the agent rests from here on. */
   take(child: Child, end: ChildEnd): boolean {
     if (!this.isFor(child, end)) return false;
-    this.#isResting = true;
+    this.#beginRest();
     this.#request = undefined;
     this.#seen = undefined;
     // A pause that came too late for the thread; a later save has it if this one fails.
@@ -176,9 +176,14 @@ export class AgentRest {
     if (idleMs === 0 || !(isPaused || wasAtWork) || !this.#mayRest(idleMs)) return false;
     if (isPaused && status !== "paused") this.#record.change({ status: "paused" });
     else if (status === "restarting") this.#record.change({ status: "running", exit_reason: null });
-    this.#isResting = true;
+    this.#beginRest();
     this.review();
     return true;
+  }
+
+  #beginRest(): void {
+    this.#isResting = true;
+    this.#record.pack();
   }
 
   /** What the agent waits for has changed: it gets a thread if it rests and its next step is due. */

@@ -19,7 +19,7 @@ function withoutGuidance(row: AgentRow, intervalMs: number, now: number): number
   const next = nextStepOf(row);
   if (next === "guidance") return Number.POSITIVE_INFINITY;
   if (next !== null) return next;
-  const last = row.history.at(-1)?.at;
+  const last = row.history.lastAt;
   return last === undefined ? Math.min(row.started_at, now) : Math.min(last, now) + intervalMs;
 }
 

@@ -1,6 +1,7 @@
 /** The row of an agent that did not exist before. */
 
 import type { AgentRow } from "../model/agent.ts";
+import { History } from "../model/history.ts";
 import type { AgentId } from "../model/ids.ts";
 import { newUsage } from "../model/usage.ts";
 
@@ -20,7 +21,7 @@ export function newAgentRow(
     current_subject: subject,
     pending_guidance: [],
     context: "null",
-    history: [],
+    history: History.empty,
     last_error: null,
     restarts: 0,
     generation: 0,

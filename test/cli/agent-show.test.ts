@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { viewAgent } from "../../src/model/agent-view.ts";
+import { History } from "../../src/model/history.ts";
 import { troupe } from "./command.ts";
 import { agentRow } from "./sample-rows.ts";
 import { makeDatabase } from "./test-database.ts";
@@ -9,12 +10,14 @@ const row = agentRow("agent1", {
   config: { interval_ms: 250 },
   context: '{"told":["one"]}',
   pending_guidance: [{ action_id: "1", guidance: { subject: "dogs" }, at: Date.now() }],
-  history: [1, 2, 3, 4, 5, 6, 7].map((iteration) => ({
-    iteration,
-    subject: "cats",
-    result: `joke ${iteration}`,
-    at: Date.now(),
-  })),
+  history: new History(
+    [1, 2, 3, 4, 5, 6, 7].map((iteration) => ({
+      iteration,
+      subject: "cats",
+      result: `joke ${iteration}`,
+      at: Date.now(),
+    })),
+  ),
   last_error: { code: "AGENT_STEP_FAILED", message: "boom", stack: "Error: boom\n    at step" },
   exit_reason: { reason: "destroyed", rung: "cooperative", took_ms: 12, note: "demo" },
 });

@@ -32,9 +32,11 @@ test("a start after SIGTERM brings agents back as they were", async () => {
     epoch: down.epoch + 1,
   });
   // The history keeps the last entries only, and the agent goes on.
-  const [oldest] = back.history;
-  const kept = down.history.filter(({ iteration }) => iteration >= (oldest?.iteration ?? 0));
-  expect(back.history.slice(0, kept.length)).toEqual(kept);
+  const [oldest] = back.history.entries;
+  const kept = down.history.entries.filter(
+    ({ iteration }) => iteration >= (oldest?.iteration ?? 0),
+  );
+  expect(back.history.entries.slice(0, kept.length)).toEqual(kept);
   const guided = await database.agent("rests", (row) => row.pending_guidance.length === 1);
   expect(guided).toMatchObject({ status: "paused", iteration: rests.iteration });
   await database.processed(queue.agentResume("rests", "test"));

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { afterStep, bringUp, openTurn } from "../../src/model/after-step.ts";
+import { History } from "../../src/model/history.ts";
 import type { WholeStepRow } from "../../src/model/step.ts";
 import { agentRow, stepRow } from "../support/sample-rows.ts";
 
@@ -38,7 +39,7 @@ test("a step changes what it says, and no more", () => {
     current_subject: "dogs",
     pending_guidance: [guidance("2")],
     context: '{"a":2}',
-    history: [{ iteration: 6, subject: "cats", result: "after", at: 9 }],
+    history: new History([{ iteration: 6, subject: "cats", result: "after", at: 9 }]),
     exit_reason: { reason: "finished", rung: "none", took_ms: 0 },
     next_on: "guidance",
   });
@@ -49,7 +50,7 @@ test("the history has the last twenty results, and nothing of steps without one"
     stepRow({ iteration: n + 1, result: n % 2 === 0 ? `${n + 1}` : null }),
   );
   const { history, result } = steps.reduce(afterStep, agentRow());
-  expect(history.map((entry) => entry.iteration)).toEqual(
+  expect(history.entries.map((entry) => entry.iteration)).toEqual(
     Array.from({ length: 20 }, (_, n) => 3 + 2 * n),
   );
   expect(result).toBe("41");
@@ -150,9 +151,7 @@ test("a row that a replaced process merged late gets the steps of its successor"
   );
   if (own === undefined || late === undefined) throw new Error("two steps are needed");
   const row = afterStep(agentRow({ iteration: 4 }), own);
-  expect(bringUp(row, [own, late])).toMatchObject({
-    iteration: 5,
-    result: "of 2",
-    history: [{ iteration: 5, result: "of 2" }],
-  });
+  const { history, ...after } = bringUp(row, [own, late]);
+  expect(after).toMatchObject({ iteration: 5, result: "of 2" });
+  expect(history.entries).toMatchObject([{ iteration: 5, result: "of 2" }]);
 });

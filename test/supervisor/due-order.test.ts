@@ -1,13 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { History } from "../../src/model/history.ts";
 import { inDueOrder, nextStepAt } from "../../src/supervisor/due-order.ts";
 import { agentRow } from "../support/sample-rows.ts";
 
-const history = [1_000, 3_000, 5_000].map((at, n) => ({
-  iteration: n + 1,
-  subject: null,
-  result: "",
-  at,
-}));
+const history = new History(
+  [1_000, 3_000, 5_000].map((at, n) => ({ iteration: n + 1, subject: null, result: "", at })),
+);
 const NOW = 100_000;
 const guidance = { action_id: "1", guidance: {}, at: 3_000 };
 

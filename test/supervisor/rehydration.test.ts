@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { AgentRow } from "../../src/model/agent.ts";
+import { History } from "../../src/model/history.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { newAgentRow } from "../../src/supervisor/new-agent-row.ts";
 import { Fleet } from "../support/fleet.ts";
@@ -186,7 +187,7 @@ test("more agents are brought back than one commit takes", async () => {
 test("agents whose next step is due first get their threads first, paused ones last", async () => {
   await using fleet = await Fleet.start();
   const { supervisor, database } = fleet;
-  const due = (at: number) => [{ iteration: 7, subject: null, result: "x", at }];
+  const due = (at: number) => new History([{ iteration: 7, subject: null, result: "x", at }]);
   const names = ["paused", "late", "soon", "early", "first"];
   const rows = names.map((name, n) =>
     leftRow(name, {

@@ -3,10 +3,12 @@
 import Type from "typebox";
 import { agentStatuses } from "../agent-status.ts";
 import { ErrorData } from "../error-data.ts";
+import { History } from "../history.ts";
 import type { AgentId } from "../ids.ts";
 import { nextSteps } from "../next-step.ts";
 import { Count, Flag, JsonObject, Text, Time } from "../schema-parts.ts";
-import { bool, int32, int64, json, orElse, orNull, text } from "./column.ts";
+import { bool, held, int32, int64, json, orElse, orNull, text } from "./column.ts";
+import { HistoryEntry } from "./history-entry.ts";
 import { usageSchema } from "./usage-column.ts";
 
 /** Guidance that was received and not used yet. */
@@ -16,14 +18,6 @@ export const Guidance = Type.Object({
   /** Its content, whose meaning the agent's type defines. */
   guidance: JsonObject,
   /** When it was handled, in milliseconds since the epoch. */
-  at: Type.Number(),
-});
-
-/** One of the last results. */
-export const HistoryEntry = Type.Object({
-  iteration: Type.Number(),
-  subject: Type.Union([Type.String(), Type.Null()]),
-  result: Type.String(),
   at: Type.Number(),
 });
 
@@ -60,7 +54,7 @@ export const agentStateRow = Type.Object({
    * only if the value is needed.
    */
   context: orElse(text(Text), "null"),
-  history: json(Type.Array(HistoryEntry)),
+  history: held(Type.Array(HistoryEntry), (text) => new History(text)),
   last_error: orNull(json(ErrorData)),
   /** Times it was started again after a failure, ever. */
   restarts: int32(Count),

@@ -33,11 +33,18 @@ interface BoolColumn {
 }
 
 /** Text that is parsed, when it is read, into a value of this `shape`. */
-interface JsonColumn {
+export interface JsonColumn {
   readonly kind: "json";
   readonly isNullable: true;
   readonly shape: "object" | "array";
   readonly fallback?: "[]" | "{}";
+  /** Makes the value of the row from the text, which is not parsed before. */
+  readonly hold?: (text: string) => HeldJson;
+}
+
+/** JSON that keeps its text, or can make it again. */
+export interface HeldJson {
+  readonly text: string;
 }
 
 const annotation = Symbol("column");
@@ -69,6 +76,12 @@ export function json<T extends TSchema>(schema: T): T {
   return Type.IsArray(schema)
     ? stored(schema, { kind: "json", isNullable: true, shape: "array", fallback: "[]" })
     : stored(schema, { kind: "json", isNullable: true, shape: "object", fallback: "{}" });
+}
+
+/** As {@link json}; but rows have what `hold` makes of the text. */
+export function held<T extends TSchema>(schema: T, hold: (text: string) => HeldJson): T {
+  const column = json(schema);
+  return stored(column, { ...columnOf(column), hold } as Column);
 }
 
 /** May be null, in the table and in the row. */

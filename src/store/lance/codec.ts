@@ -7,7 +7,7 @@ import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { wellFormedJson } from "../../model/json-bounds.ts";
 import { isObject, parseJson } from "../../model/parse-json.ts";
-import type { Column } from "../../model/rows/column.ts";
+import type { Column, HeldJson, JsonColumn } from "../../model/rows/column.ts";
 import { inTimeSlices } from "../../time-slices.ts";
 import type { StoreLog } from "../store-log.ts";
 import { Field, makeData, RecordBatch, Schema, Struct, Table } from "./arrow.ts";
@@ -143,13 +143,38 @@ export function fromArrow(
     const column = columns[name];
     const vector = result.getChild(name);
     if (vector === null || (column === undefined && name !== "_rowid")) continue;
+    const isRaw = column === undefined || (isExact && column.kind !== "json");
+    const place = { table, name, log };
+    const decode = isRaw ? asItIs : sharing((cell) => decodeCell(column, cell, place));
     rows.forEach((row, index) => {
-      const cell: unknown = vector.get(index);
-      const isRaw = column === undefined || (isExact && column.kind !== "json");
-      row[name] = isRaw ? cell : decodeCell(column, cell, { table, name, log });
+      row[name] = decode(vector.get(index));
     });
   }
   return rows;
+}
+
+/** Equal texts of one column that become one value: those met first. */
+const SHARED_TEXTS_MAX = 16;
+const SHARED_CHARS_MAX = 1_024;
+
+/**
+ * Rows are never changed, so equal cells may be one value: statuses, types, empty lists, the config of a whole
+ * fleet. Rows stay in memory for as long as their agents rest.
+ */
+function sharing(decode: (cell: unknown) => unknown): (cell: unknown) => unknown {
+  const shared = new Map<string, unknown>();
+  return (cell) => {
+    if (typeof cell !== "string" || cell.length > SHARED_CHARS_MAX) return decode(cell);
+    const known = shared.get(cell);
+    if (known !== undefined) return known;
+    const value = decode(cell);
+    if (shared.size < SHARED_TEXTS_MAX) shared.set(cell, value);
+    return value;
+  };
+}
+
+function asItIs(cell: unknown): unknown {
+  return cell;
 }
 
 const INT32_MAX = 2 ** 31 - 1;
@@ -161,7 +186,7 @@ function encodeCell(column: Column, value: unknown): Literal {
       // A half of a surrogate pair has no UTF-8; U+FFFD is what readers would see.
       return String(value).toWellFormed();
     case "json":
-      return encodeJson(value);
+      return encodeJson(column, value);
     case "bool":
       return value === true;
     case "int32":
@@ -171,8 +196,9 @@ function encodeCell(column: Column, value: unknown): Literal {
   }
 }
 
-function encodeJson(value: unknown): string {
-  const text = JSON.stringify(value) as string | undefined;
+function encodeJson({ hold }: JsonColumn, value: unknown): string {
+  const isHeld = hold !== undefined;
+  const text = isHeld ? (value as HeldJson).text : (JSON.stringify(value) as string | undefined);
   if (text === undefined) throw new TypeError(`${typeof value} has no JSON text`);
   return wellFormedJson(text);
 }
@@ -212,7 +238,8 @@ export function plausibleMs(time: number): number {
   return size >= 1e9 && size < 1e10 ? Math.trunc(time * 1e3) : time;
 }
 
-function decodeJson(column: Column & { kind: "json" }, cell: unknown, place: Place): unknown {
+function decodeJson(column: JsonColumn, cell: unknown, place: Place): unknown {
+  if (column.hold !== undefined) return column.hold(String(cell ?? column.fallback));
   const fallback = column.fallback === undefined ? null : (JSON.parse(column.fallback) as unknown);
   if (cell === null) return fallback;
   const value = parseJson(String(cell));

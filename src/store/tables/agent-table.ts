@@ -10,6 +10,7 @@ import type { ListedRow } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
 import { bringUpUsage } from "../../model/usage.ts";
+import { textPacking } from "../../text-packing.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
 import type { EncodedRow } from "../lance/codec.ts";
 import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
@@ -104,7 +105,10 @@ export class AgentTable extends AgentWrites {
     const rows: AgentRow[] = [];
     // Not as one read, which holds several times the size of the rows until its end: the allocator would
     // keep that memory.
-    await this.#table.visit<AgentRow>({ where, isPatient: true }, (row) => rows.push(row));
+    await this.#table.visit<AgentRow>({ where, isPatient: true }, (row) => {
+      row.history.pack(textPacking); // most agents rest
+      rows.push(row);
+    });
     if (rows.length === 0) return [];
     const since = await this.#sinceOfEpochs(rows);
     const byId = new Map(rows.map((row) => [row.agent_id as string, row]));

@@ -30,12 +30,17 @@ export function actorSpec(row: AgentRow, types: TypePolicies): RowSpec {
     generation: row.generation,
     iteration: row.iteration,
     contextJson: row.context,
-    history: row.history,
+    history: row.history.entries,
     guidance: row.pending_guidance,
     next: nextStepOf(row),
     stepTimeoutMs: type.step_timeout_ms,
     ...effectiveConfig(row, type),
   };
+}
+
+/** Milliseconds from step to step. */
+export function intervalMsOf(row: AgentRow, types: TypePolicies): number {
+  return effectiveConfig(row, settingsOf(types, row.agent_type)).intervalMs;
 }
 
 /** An agent's own config overrides its type's settings, which override the built-in default. */

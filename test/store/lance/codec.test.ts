@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { History } from "../../../src/model/history.ts";
 import type { Column } from "../../../src/model/rows/column.ts";
 import { encodeRow, fromArrow, plausibleMs, toArrow } from "../../../src/store/lance/codec.ts";
 import { columnsOf, type TableName, tableNames } from "../../../src/store/lance/columns.ts";
@@ -24,8 +25,11 @@ function cellOf(column: Column): fc.Arbitrary<unknown> {
     case "int64":
       // Larger ones may be another unit's milliseconds.
       return fc.integer("isTime" in column ? { min: 1e11, max: 1e13 } : whole);
-    case "json":
-      return jsonOf(column.shape);
+    case "json": {
+      const { hold } = column;
+      const json = jsonOf(column.shape);
+      return hold === undefined ? json : json.map((value) => hold(JSON.stringify(value)));
+    }
   }
 }
 
@@ -68,7 +72,7 @@ test("nulls read as the column's fallback", async () => {
   const row = { agent_id: "a", history: null, config: null, context: null, exit_reason: null };
   const arrow = await toArrow("agent_state", [encodeRow("agent_state", row)]);
   expect(fromArrow("agent_state", arrow, { log: silentLog })).toEqual([
-    { ...row, history: [], config: {}, context: "null" },
+    { ...row, history: History.empty, config: {}, context: "null" },
   ]);
 });
 
@@ -93,4 +97,13 @@ test("a foreign time in any unit is read as milliseconds", () => {
   const ms = 1_764_000_000_000;
   expect([ms / 1e3, ms, ms * 1e3, ms * 1e6].map(plausibleMs)).toEqual([ms, ms, ms, ms]);
   expect([0, -1, 1_000].map(plausibleMs)).toEqual([0, -1, 1_000]);
+});
+
+test("equal cells of a column are one value, which memory holds once", async () => {
+  const [text, config] = ["x".repeat(40), { interval_ms: 5, deep: [1] }];
+  const given = [1, 2, 3].map((n) => ({ agent_type: text, config, result: `${n}` }));
+  const encoded = given.map((row) => encodeRow("agent_state", row));
+  const rows = fromArrow("agent_state", await toArrow("agent_state", encoded), { log: silentLog });
+  expect(rows).toEqual(given);
+  expect(new Set(rows.map((row) => row["config"])).size).toBe(1);
 });

@@ -3,6 +3,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { History } from "../../../src/model/history.ts";
 import { openStore } from "../../../src/store/store.ts";
 import { inPages } from "../../support/in-pages.ts";
 import { agentRow, stepRow } from "../../support/sample-rows.ts";
@@ -19,7 +20,7 @@ test("a recorded row is durable and whole once record resolves", async () => {
     current_subject: "cats",
     pending_guidance: [{ action_id: "1", guidance: { subject: "dogs" }, at: 5 }],
     context: '{"deep":[1,null,"x"]}',
-    history: [{ iteration: 1, subject: null, result: "r", at: 6 }],
+    history: new History([{ iteration: 1, subject: null, result: "r", at: 6 }]),
     last_error: { code: "X", message: "m", stack: "s", at: 7 },
     ended_at: 9,
     config: { interval_ms: 10 },
