@@ -159,7 +159,8 @@ const SHARED_CHARS_MAX = 1_024;
 
 /**
  * Rows are never changed, so equal cells may be one value: statuses, types, empty lists, the config of a whole
- * fleet. Rows stay in memory for as long as their agents rest.
+ * fleet. Rows stay in memory for as long as their agents rest. What several rows have is frozen: a change by
+ * mistake throws, and does not reach another agent.
  */
 function sharing(decode: (cell: unknown) => unknown): (cell: unknown) => unknown {
   const shared = new Map<string, unknown>();
@@ -168,9 +169,22 @@ function sharing(decode: (cell: unknown) => unknown): (cell: unknown) => unknown
     const known = shared.get(cell);
     if (known !== undefined) return known;
     const value = decode(cell);
-    if (shared.size < SHARED_TEXTS_MAX) shared.set(cell, value);
-    return value;
+    if (shared.size >= SHARED_TEXTS_MAX) return value;
+    const frozen = freezeJson(value);
+    shared.set(cell, frozen);
+    return frozen;
   };
+}
+
+/** Freezes lists and plain objects; what a column holds in a class of its own keeps its values itself. */
+function freezeJson(value: unknown): unknown {
+  if (!Array.isArray(value) && !isPlainObject(value)) return value;
+  for (const part of Object.values(value)) freezeJson(part);
+  return Object.freeze(value);
+}
+
+function isPlainObject(value: unknown): value is object {
+  return isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function asItIs(cell: unknown): unknown {
