@@ -11,17 +11,15 @@ import {
 import type { ActionView } from "../model/agent-view.ts";
 import type { EffectResolution } from "../model/effect-resolution.ts";
 import type { Receipt } from "../model/response.ts";
-import { batchesOf } from "../picture/action-batches.ts";
 import { plural } from "../picture/number-text.ts";
 import { errorDataOf, getJson, getPages, newKey, postJson, RequestError } from "./link/api.ts";
 import { isUnanswered, untilAnswered } from "./link/until-answered.ts";
 import { receipts, touchReceipts } from "./page-store.ts";
+import { ACTOR, type SentActions, sendBatches } from "./send-batches.ts";
 import { timeNow } from "./server-time.ts";
 import { rowsSince } from "./state/rows-since.ts";
 import type { UnknownEffect } from "./state/unknown-effect.ts";
 
-/** The actor in the rows of the queue. */
-export const ACTOR = "dashboard";
 /** Milliseconds between two checks for outcomes that no event has reported. */
 const CHECK_PERIOD_MS = 5_000;
 /** Up to so many outcomes are read one by one. */
@@ -37,7 +35,7 @@ export async function steerAgents(
   await ask(capitalize(action.word), action.name, ids, reason === "" ? {} : { reason });
 }
 
-/** True if the server accepted it. */
+/** True if the server accepted it for all of them. */
 export async function interruptAgents(
   ids: readonly string[],
   guidance: Readonly<Record<string, unknown>>,
@@ -58,55 +56,48 @@ export async function resolveEffect(
   await withReceipt(`Resolve ${name} of ${agentId}`, agentId, async (post) => {
     const path = `/api/effects/${encodeURIComponent(effectId)}/resolve`;
     const { action_id } = await post<Receipt>(path, { ...resolution, actor: ACTOR });
-    return [action_id];
+    return { actionIds: [action_id], rest: null };
   });
 }
 
-/** Sends one action for each agent, in as few requests as their limits allow. */
 async function ask(
   verb: string,
   action: ActionName,
-  ids: readonly string[],
+  agentIds: readonly string[],
   payload: Readonly<Record<string, unknown>>,
 ): Promise<boolean> {
-  const [first = null] = ids;
+  const [first = null] = agentIds;
   if (first === null) return false;
-  const title = `${verb} ${ids.length === 1 ? first : plural(ids.length, "agent")}`;
-  return await withReceipt(title, ids.length === 1 ? first : null, async (post) => {
-    const sent: string[] = [];
-    for (const batch of batchesOf(ids, payload)) {
-      const rows = batch.map((agent_id) => ({
-        action,
-        actor: ACTOR,
-        payload: { agent_id, ...payload },
-      }));
-      const { action_ids } = await post<{ action_ids: string[] }>("/api/actions", rows);
-      sent.push(...action_ids);
-    }
-    return sent;
-  });
+  const isOne = agentIds.length === 1;
+  const title = `${verb} ${isOne ? first : plural(agentIds.length, "agent")}`;
+  return await withReceipt(title, isOne ? first : null, (post) =>
+    sendBatches({ action, agentIds, payload }, async (rows, key) => {
+      const { action_ids } = await post<{ action_ids: string[] }>("/api/actions", rows, key);
+      return action_ids;
+    }),
+  );
 }
 
 /** Sends a request until it is answered. */
-type Post = <T>(path: string, body: unknown) => Promise<T>;
+type Post = <T>(path: string, body: unknown, key?: string) => Promise<T>;
 
+/** True if the server accepted all of it. */
 async function withReceipt(
   title: string,
   agentId: string | null,
-  send: (post: Post) => Promise<readonly string[]>,
+  send: (post: Post) => Promise<SentActions>,
 ): Promise<boolean> {
   const receipt = receipts.open(title, agentId, timeNow());
   touchReceipts();
-  const post: Post = (path, body) => {
-    const key = newKey();
-    return untilAnswered(
+  const post: Post = (path, body, key = newKey()) =>
+    untilAnswered(
       () => postJson(path, body, { key }),
       () => showRepeat(receipt),
     );
-  };
   try {
-    receipts.take(receipt, await send(post), timeNow());
-    return true;
+    const { actionIds, rest } = await send(post);
+    receipts.take(receipt, actionIds, timeNow(), rest);
+    return rest === null;
   } catch (error) {
     if (isUnanswered(error)) receipts.giveUp(receipt, errorDataOf(error), timeNow());
     else receipts.refuse(receipt, errorDataOf(error), timeNow());

@@ -3,10 +3,11 @@
 import type { ActionView } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { Receipt } from "../model/response.ts";
-import { ACTOR, showRepeat } from "./commands.ts";
+import { showRepeat } from "./commands.ts";
 import { errorDataOf, newKey, postJson } from "./link/api.ts";
 import { isUnanswered, untilAnswered } from "./link/until-answered.ts";
 import { receipts, touchReceipts } from "./page-store.ts";
+import { ACTOR } from "./send-batches.ts";
 import { timeNow } from "./server-time.ts";
 
 /** Seconds that the form waits for the outcome. */

@@ -1,6 +1,7 @@
 /** The way to the field for guidance on an agent's page, and the drafts of its agents. */
 
 import { signal } from "@preact/signals";
+import { interruptAgents } from "./commands.ts";
 import { openDialog } from "./dialogs.ts";
 import { go } from "./navigation.ts";
 import { route } from "./page-store.ts";
@@ -11,19 +12,32 @@ import { agentPage } from "./state/route.ts";
 const DRAFTS_KEPT_MAX = 100;
 export const composerId = "composer";
 
-/** By agent: a draft outlives a look at another tab or another agent. */
+/** By agent, or by the ids of several: a draft outlives a look at another tab or another agent. */
 const drafts = signal<ReadonlyMap<string, GuidanceDraft>>(new Map());
 
 /** True while the field was asked for and is not rendered: keys typed meanwhile are for it. */
 let isSought = false;
 
-export function draftOf(agentId: string): GuidanceDraft {
-  return drafts.value.get(agentId) ?? emptyGuidance;
+export function draftOf(place: string): GuidanceDraft {
+  return drafts.value.get(place) ?? emptyGuidance;
 }
 
-export function keepDraft(agentId: string, draft: GuidanceDraft): void {
-  const others = [...drafts.value].filter(([id]) => id !== agentId);
-  drafts.value = new Map([...others, [agentId, draft] as const].slice(-DRAFTS_KEPT_MAX));
+export function keepDraft(place: string, draft: GuidanceDraft): void {
+  const others = [...drafts.value].filter(([other]) => other !== place);
+  drafts.value = new Map([...others, [place, draft] as const].slice(-DRAFTS_KEPT_MAX));
+}
+
+/** Empties the draft and sends what was read from it. */
+export async function sendDraft(
+  place: string,
+  agentIds: readonly string[],
+  guidance: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const draft = draftOf(place);
+  keepDraft(place, { ...draft, text: "" });
+  const isAccepted = await interruptAgents(agentIds, guidance, draft.mode);
+  // What was refused can be sent again, unless something else was typed meanwhile.
+  if (!isAccepted && draftOf(place).text === "") keepDraft(place, draft);
 }
 
 /** Opens the transcript of the agent with the focus in the field. */

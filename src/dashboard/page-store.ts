@@ -10,7 +10,7 @@ import { StatsHistory } from "../picture/stats-history.ts";
 import { causesOf } from "../picture/trouble-causes.ts";
 import { errorDataOf, getJson } from "./link/api.ts";
 import { FleetSync, type StampedEvent } from "./link/fleet-sync.ts";
-import { hasNewerPage } from "./link/newer-page.ts";
+import { findNewerPage } from "./link/newer-page.ts";
 import type { StreamState } from "./link/socket-stream.ts";
 import { timeNow } from "./server-time.ts";
 import { ActionList } from "./state/action-rows.ts";
@@ -47,8 +47,18 @@ export const staleReason = computed(() => {
   const { value } = connection;
   return value === "lost" || value === "refused" ? value : null;
 });
-/** The server has a newer build of this page than the one that is open. */
-export const isOutdated = signal(false);
+/** The build of this page that the server has, if it is a newer one. */
+const newerPage = signal<string | null>(null);
+/** The build whose notice was closed: only another one is reported again. */
+const dismissedPage = signal<string | null>(null);
+export const isOutdated = computed(
+  () => newerPage.value !== null && newerPage.value !== dismissedPage.value,
+);
+
+export function dismissOutdated(): void {
+  dismissedPage.value = newerPage.peek();
+}
+
 /** True after everything was read for the first time. */
 export const isLoaded = signal(false);
 /** Why reading everything failed. */
@@ -246,7 +256,7 @@ async function readActivity(views: readonly ListedAgent[]): Promise<void> {
 }
 
 async function readVersion(): Promise<void> {
-  isOutdated.value = await hasNewerPage();
+  newerPage.value = await findNewerPage();
 }
 
 async function readAbout(): Promise<void> {

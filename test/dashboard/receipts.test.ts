@@ -75,6 +75,20 @@ describe("receipts", () => {
     expect(receipt && isReceiptShown(receipt, 1_000_000)).toBe(true);
   });
 
+  test("of a request in parts follow what was accepted, and keep what was not", () => {
+    const receipts = new Receipts();
+    const key = receipts.open("Pause 5 agents", null, 0);
+    const error = { code: "QUEUE_FULL", message: "no" };
+    const rest = { refused: 2, unanswered: 0, unsent: 1, error };
+    receipts.take(key, ["1", "2"], 0, rest);
+    expect(receipts.waitingIds()).toEqual(["1", "2"]);
+    for (const id of ["1", "2"]) receipts.settle(id, done, 1);
+    expect(receipts.find(key)).toMatchObject({ state: "settled", rest, errors: [error] });
+    expect(verdict(receipts)).toBe("confirmed in part");
+    const [receipt] = receipts.list();
+    expect(receipt && isReceiptShown(receipt, 1_000_000)).toBe(true);
+  });
+
   test("show what the server refused", () => {
     const receipts = new Receipts();
     const error = { code: "REQUEST_INVALID", message: "no" };

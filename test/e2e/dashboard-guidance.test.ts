@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { seriousFaults } from "../support/browser.ts";
-import { isCut, receipt } from "../support/dashboard.ts";
+import { isCut, receipt, statusOnPage } from "../support/dashboard.ts";
 import { DashboardStage, type View } from "../support/dashboard-stage.ts";
 import { until } from "../support/until.ts";
 
@@ -127,4 +127,44 @@ test("guidance for several agents is checked for each of their types", async () 
   await receipt(page, "Interrupted 2 agents");
   await countOf(5);
   expect(faults).toEqual([]);
+});
+
+test("guidance whose answer is lost is given once, even if it is sent again by hand", async () => {
+  const { database } = stage;
+  await database.processed(database.queue.agentCreate("ledger2", "test", { agentType: "ledger" }));
+  await using opened = await open("agents/ledger2");
+  const { page } = opened;
+  await statusOnPage(page, "running");
+  let isCut = true;
+  await page.clock.install();
+  await page.route("**/api/actions", async (route) => {
+    if (route.request().method() !== "POST" || !isCut) return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+  const field = page.locator("#composer");
+  const send = page.getByRole("button", { name: "Send" });
+  await field.fill("tea");
+  await send.click();
+  await until(async () => {
+    await page.clock.fastForward(5_000);
+    return (await field.inputValue()) === "tea";
+  });
+  isCut = false;
+  const interrupts = async () => {
+    const asked = "fetch('/api/actions?agent_id=ledger2&action=agent_interrupt')";
+    return await page.evaluate<number>(
+      `${asked}.then((answer) => answer.json()).then(({ items }) => items.length)`,
+    );
+  };
+  await send.click();
+  await until(async () => {
+    await page.clock.runFor(1_000);
+    return await page.locator('.receipt[data-state="confirmed"]').isVisible();
+  });
+  expect(await interrupts()).toBe(1);
+  // It was answered: the same subject is new guidance.
+  await field.fill("tea");
+  await send.click();
+  await until(async () => (await interrupts()) === 2);
 });

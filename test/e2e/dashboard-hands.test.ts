@@ -178,7 +178,10 @@ test("text that is marked in the list stays until it is no longer marked", async
   await until(async () => (await iterationOf("busy3")) > before + 10);
   expect(await marked(page)).toBe(first);
   expect(await result.textContent()).toBe(shown);
+  const sign = `getComputedStyle(document.querySelector("#agent-busy3 .col-id"), "::before").content`;
+  expect(await page.evaluate(sign)).toBe('"held"');
   expect(new URL(page.url()).hash).toBe("#/");
   await page.evaluate("getSelection().removeAllRanges()");
   await until(async () => (await result.textContent()) !== shown);
+  expect(await page.evaluate(sign)).toBe("none");
 });

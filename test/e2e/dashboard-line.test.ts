@@ -263,17 +263,25 @@ test("a page that is older than the server reports it after the server has resta
   await using program = await Program.start({ cwd: folder.path });
   const address = await addressOf(program);
   await using opened = await stage.browser.open(address);
+  await using kept = await stage.browser.open(address);
   const { page } = opened;
-  await page.getByRole("heading", { name: "No agents yet" }).waitFor();
+  for (const each of [page, kept.page])
+    await each.getByRole("heading", { name: "No agents yet" }).waitFor();
   expect(await program.end()).toBe(0);
   await page.getByText("Not connected.").waitFor();
   const body = '<script type="module" src="assets/page-NEWER.js"></script>';
-  await page.route(new URL("/", address).href, (route) =>
-    route.fulfill({ contentType: "text/html", body }),
-  );
+  for (const each of [page, kept.page]) {
+    await each.route(new URL("/", address).href, (route) =>
+      route.fulfill({ contentType: "text/html", body }),
+    );
+  }
   const env = { TROUPE_PORT: new URL(address).port };
   await using _newer = await Program.start({ cwd: folder.path, env });
-  await page.getByText("The server has a newer version of this page.").waitFor();
+  const words = "The server has a newer version of this page.";
+  await kept.page.getByText(words).waitFor();
+  await kept.page.getByRole("button", { name: "Dismiss" }).click();
+  await kept.page.getByText(words).waitFor({ state: "detached" });
+  await page.getByText(words).waitFor();
   await page.unrouteAll();
   await page.getByRole("button", { name: "Reload" }).click();
   await page.getByRole("heading", { name: "No agents yet" }).waitFor();

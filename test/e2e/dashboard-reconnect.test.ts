@@ -104,3 +104,46 @@ test("steps that were missed while the connection was cut are read, whatever com
   expect(shown.at(-1)).toBe(3 * BURST);
   expect(faults).toEqual([]);
 });
+
+/** Sockets fail, and the first stream of events brings nothing once the test says so. */
+const stalledStream = `
+  globalThis.WebSocket = class extends EventTarget {
+    static CONNECTING = 0;
+    static OPEN = 1;
+    readyState = 3;
+    constructor() { super(); setTimeout(() => this.onclose?.()); }
+    close() {}
+  };
+  globalThis.streams = 0;
+  globalThis.EventSource = class extends EventSource {
+    nth = (globalThis.streams += 1);
+    set onmessage(take) {
+      super.onmessage = (message) => (this.nth === globalThis.stalled ? undefined : take(message));
+    }
+  };
+`;
+
+test("a stream without data, where sockets do not work, is reported and replaced", {
+  timeout: 120_000,
+}, async () => {
+  await using opened = await stage.browser.open("about:blank");
+  const { page } = opened;
+  await page.addInitScript(stalledStream);
+  await page.clock.install();
+  await page.goto(await stage.address());
+  const after = async (text: string) => {
+    await until(async () => {
+      await page.clock.runFor(1_000);
+      return (await page.locator(".connection").textContent())?.includes(text);
+    });
+  };
+  await after("Live");
+  expect(await page.evaluate("streams")).toBe(1);
+  await page.evaluate("globalThis.stalled = 1");
+  await after("No data");
+  expect(await page.evaluate("streams")).toBe(1);
+  await after("Reconnecting");
+  await after("Live");
+  // Perhaps several: the page's clock is faster than the server's answer.
+  expect(await page.evaluate("streams")).toBeGreaterThan(1);
+});

@@ -199,7 +199,8 @@ export class EventSocket {
   }
 
   #expected(): Expected {
-    const { readyState } = this.#socket ?? {};
+    // Both kinds of connections number their states alike.
+    const { readyState } = this.#streams.get(ALL_AGENTS) ?? this.#socket ?? {};
     if (readyState === WebSocket.CONNECTING) return "opening";
     if (readyState !== WebSocket.OPEN) return "nothing";
     if (this.#asked.length > 0) return "answer";
@@ -208,7 +209,11 @@ export class EventSocket {
 
   #abandon(): void {
     this.#drop();
-    this.#lose();
+    if (this.#isStreaming) {
+      this.#followStream("lost");
+      // All of them: those of single agents are on the same line, and may be silent for long.
+      this.#streamInstead();
+    } else this.#lose();
   }
 
   /** The end of a dead connection would only be reported after its last timeout. */
@@ -227,13 +232,28 @@ export class EventSocket {
 
   #stream(key: string, { types, onOpen }: Subscription): void {
     this.#streams.get(key)?.[Symbol.dispose]();
-    const { onEvent, onState } = this.#listener;
+    const { onEvent } = this.#listener;
     const forAgent = {
       agentId: key,
       // The browser names the last event when it opens the stream again, but not in a new stream.
       onState: (state: StreamState) => state === "fresh" && onOpen?.(),
     };
-    const options = key === ALL_AGENTS ? { onState } : forAgent;
+    const forAll = {
+      onState: (state: StreamState) => this.#followStream(state),
+      onEvent: (event: TroupeEvent, epoch: string) => {
+        this.#endSilence();
+        onEvent(event, epoch);
+      },
+    };
+    if (key === ALL_AGENTS) this.#silence.restart();
+    const options = key === ALL_AGENTS ? forAll : forAgent;
     this.#streams.set(key, new EventStream({ types, onEvent, ...options }));
+  }
+
+  /** The stream of all agents has opened, or the browser reconnects it. */
+  #followStream(state: StreamState): void {
+    this.#isQuiet = false;
+    this.#silence.restart();
+    this.#listener.onState(state);
   }
 }

@@ -3,16 +3,16 @@
 /** The names of scripts in the text of the page. */
 const scriptPattern = /<script[^>]* src="([^"]+)"/;
 
-/** False if it cannot be known. */
-export async function hasNewerPage(): Promise<boolean> {
+/** The name of its script; null if there is no other build, or if it cannot be known. */
+export async function findNewerPage(): Promise<string | null> {
   const own = document.querySelector("script[src]")?.getAttribute("src");
   try {
     // Relative to the page, because a proxy may serve it below a path.
     const response = await fetch("./", { cache: "no-store" });
     // The page that requires a sign-in has no script.
     const [, served] = scriptPattern.exec(await response.text()) ?? [];
-    return response.ok && served !== undefined && served !== own;
+    return response.ok && served !== undefined && served !== own ? served : null;
   } catch {
-    return false;
+    return null;
   }
 }

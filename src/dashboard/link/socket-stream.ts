@@ -43,6 +43,11 @@ export class EventStream implements Disposable {
     this.#source?.close();
   }
 
+  /** That of the event source. */
+  get readyState(): number | undefined {
+    return this.#source?.readyState;
+  }
+
   /** Tries immediately instead of waiting. */
   retryNow(): void {
     if (this.#source?.readyState === EventSource.OPEN) return;

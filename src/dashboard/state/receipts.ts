@@ -20,6 +20,16 @@ export interface ActionEnd {
   readonly error: ErrorData | null;
 }
 
+/** Of a request in several parts: the agents of those parts that the server has not accepted. */
+export interface RequestRest {
+  readonly refused: number;
+  /** The server may have accepted them or not. */
+  readonly unanswered: number;
+  /** Nothing was sent about them, because of the failure before. */
+  readonly unsent: number;
+  readonly error: ErrorData;
+}
+
 export interface Receipt {
   readonly key: number;
   /** `Pause agent1`, `Resume 40 agents`. */
@@ -31,7 +41,10 @@ export interface Receipt {
   readonly state: "sending" | "refused" | "unanswered" | "queued" | "settled";
   /** The server has not answered, and it is sent again. */
   readonly isRepeated: boolean;
+  /** Actions that were accepted. */
   readonly total: number;
+  /** What was not accepted next to them; null if everything was. */
+  readonly rest: RequestRest | null;
   readonly counts: Readonly<Record<ActionOutcome, number>>;
   /** Errors of the first actions that were not done, and notes of those that were. */
   readonly errors: readonly ErrorData[];
@@ -77,7 +90,7 @@ export class Receipts {
     const key = this.#nextKey;
     this.#nextKey += 1;
     const counts = { done: 0, cancelled: 0, rejected: 0, dead: 0 };
-    const none = { counts, errors: [], total: 0, settledAt: null };
+    const none = { counts, errors: [], total: 0, rest: null, settledAt: null };
     const flags = { isRepeated: false, isHidden: false };
     this.#receipts.set(key, { key, title, agentId, askedAt, state: "sending", ...none, ...flags });
     this.#forgetOld();
@@ -85,8 +98,14 @@ export class Receipts {
   }
 
   /** The server has accepted these actions. Their outcomes may be known already. */
-  take(key: number, actionIds: readonly string[], now: number): void {
-    this.#change(key, { state: "queued", total: actionIds.length });
+  take(
+    key: number,
+    actionIds: readonly string[],
+    now: number,
+    rest: RequestRest | null = null,
+  ): void {
+    const errors = rest === null ? [] : [rest.error];
+    this.#change(key, { state: "queued", total: actionIds.length, rest, errors });
     for (const id of actionIds) this.#waiting.set(id, key);
     for (const id of actionIds) {
       const end = this.#ends.get(id);
@@ -153,17 +172,18 @@ export class Receipts {
 
 /** A success is shown for some seconds, anything else until it is closed. */
 export function isReceiptShown(
-  { state, counts, total, settledAt, isHidden }: Receipt,
+  { state, counts, total, rest, settledAt, isHidden }: Receipt,
   now: number,
 ) {
   if (isHidden) return false;
-  const isGood = state === "settled" && counts.done === total;
+  const isGood = state === "settled" && counts.done === total && rest === null;
   return !isGood || settledAt === null || now - settledAt < SHOWN_MS;
 }
 
 /** `confirmed`, `rejected` …: the receipt in one word. */
-export function verdictOf({ state, counts, total }: Receipt): string {
+export function verdictOf({ state, counts, total, rest }: Receipt): string {
   if (state !== "settled") return state;
+  if (rest !== null) return counts.done === 0 ? "failed" : "confirmed in part";
   if (counts.done === total) return "confirmed";
   if (counts.cancelled === total) return "cancelled";
   if (total === 1) return counts.dead === 1 ? "dead" : "rejected";

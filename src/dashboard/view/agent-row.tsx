@@ -1,4 +1,4 @@
-/** One row of the list. Drawn again only when its agent has changed, and not while its text is marked. */
+/** One row of the list. Drawn again only when its agent has changed, and not while its text is marked: then it shows that it is held. */
 
 import { Component, createRef } from "preact";
 import { capitalize } from "../../model/actions/action-registry.ts";
@@ -50,6 +50,7 @@ export class AgentRow extends Component<AgentRowProps> {
     if (agent === next.agent) return false;
     if (!hasMarkedText(this.#row.current)) return true;
     document.addEventListener("selectionchange", this.#catchUp);
+    this.#row.current?.toggleAttribute("data-held", true);
     return false;
   }
 
@@ -61,6 +62,7 @@ export class AgentRow extends Component<AgentRowProps> {
   readonly #catchUp = (): void => {
     if (hasMarkedText(this.#row.current)) return;
     document.removeEventListener("selectionchange", this.#catchUp);
+    this.#row.current?.toggleAttribute("data-held", false);
     this.forceUpdate();
   };
 

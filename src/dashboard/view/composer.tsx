@@ -4,8 +4,7 @@ import type { TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";
 import { isAlive } from "../../model/agent.ts";
 import type { AgentView } from "../../model/agent-view.ts";
-import { interruptAgents } from "../commands.ts";
-import { composerId, draftOf, keepDraft } from "../guidance-drafts.ts";
+import { composerId, draftOf, keepDraft, sendDraft } from "../guidance-drafts.ts";
 import { type GuidanceDraft, readGuidance } from "../state/guidance-draft.ts";
 import { guidanceHintOf } from "../state/guidance-hint.ts";
 import { useGuidanceSchemas } from "./agent-types.ts";
@@ -50,10 +49,7 @@ function GuidanceForm({ id, type }: GuidanceFormProps) {
     setError(read.isOk ? null : read.error);
     form.querySelector("textarea")?.focus();
     if (!read.isOk) return;
-    keepDraft(id, { ...draft, text: "" });
-    const isAccepted = await interruptAgents([id], read.value, draft.mode);
-    // What was refused can be sent again, unless something else was typed meanwhile.
-    if (!isAccepted && draftOf(id).text === "") keepDraft(id, draft);
+    await sendDraft(id, [id], read.value);
   };
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();

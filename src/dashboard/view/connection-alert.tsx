@@ -1,8 +1,8 @@
 /** Why the page is not up to date, over everything else. Empty while it is. */
 
 import type { ComponentChildren } from "preact";
-import { connection, isLoaded, isOutdated, readError } from "../page-store.ts";
-import { Button } from "./button.tsx";
+import { connection, dismissOutdated, isLoaded, isOutdated, readError } from "../page-store.ts";
+import { Button, IconButton } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
 export function ConnectionAlert() {
@@ -45,7 +45,11 @@ function Words() {
 /** The reader decides when: what was typed is lost. */
 function Outdated() {
   return (
-    <Alert tone="held" action={{ text: "Reload", act: () => location.reload() }}>
+    <Alert
+      tone="held"
+      action={{ text: "Reload", act: () => location.reload() }}
+      dismiss={dismissOutdated}
+    >
       <strong>The server has a newer version of this page.</strong> This one may not show
       everything.
     </Alert>
@@ -56,9 +60,10 @@ interface AlertProps {
   readonly tone: "bad" | "held";
   readonly children: ComponentChildren;
   readonly action?: { readonly text: string; readonly act: () => void };
+  readonly dismiss?: () => void;
 }
 
-function Alert({ tone, children, action }: AlertProps) {
+function Alert({ tone, children, action, dismiss }: AlertProps) {
   return (
     <div class="alert" data-tone={tone}>
       <Icon name="error" />
@@ -67,6 +72,9 @@ function Alert({ tone, children, action }: AlertProps) {
         <Button look="small" onClick={action.act}>
           {action.text}
         </Button>
+      )}
+      {dismiss !== undefined && (
+        <IconButton icon="close" label="Dismiss" isBare onClick={dismiss} />
       )}
     </div>
   );

@@ -5,10 +5,10 @@
 import type { TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";
 import { plural } from "../../picture/number-text.ts";
-import { interruptAgents } from "../commands.ts";
 import { closeDialog } from "../dialogs.ts";
+import { draftOf, keepDraft, sendDraft } from "../guidance-drafts.ts";
 import { fleet } from "../page-store.ts";
-import { readGuidance } from "../state/guidance-draft.ts";
+import { type GuidanceDraft, readGuidance } from "../state/guidance-draft.ts";
 import { type GuidanceHint, guidanceHintOf } from "../state/guidance-hint.ts";
 import { useGuidanceSchemas } from "./agent-types.ts";
 import { Choices, RadioChoices } from "./choices.tsx";
@@ -28,9 +28,10 @@ const modes = [
 ] as const;
 
 export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
-  const [kind, setKind] = useState<Kind>("subject");
-  const [text, setText] = useState("");
-  const [mode, setMode] = useState<"next" | "now">("next");
+  const key = ids.join(" ");
+  const draft = draftOf(key);
+  const { kind, text, mode } = draft;
+  const change = (changes: Partial<GuidanceDraft>) => keepDraft(key, { ...draft, ...changes });
   const [error, setError] = useState<string | null>(null);
   const types = [...new Set(ids.flatMap((id) => fleet.value.find(id)?.type ?? []))];
   const schemas = useGuidanceSchemas(true);
@@ -38,22 +39,32 @@ export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
     event.preventDefault();
     const read = readGuidance({ kind, text }, types, schemas);
     if (!read.isOk) return setError(read.error);
-    void interruptAgents(ids, read.value, mode);
+    void sendDraft(key, ids, read.value);
     closeDialog();
   };
   const what = ids.length === 1 ? ids[0] : plural(ids.length, "agent");
   return (
     <Modal title={`Interrupt ${what}`}>
       <form noValidate onSubmit={submit}>
-        <Choices name="Format of the guidance" choices={kinds} chosen={kind} choose={setKind} />
+        <Choices
+          name="Format of the guidance"
+          choices={kinds}
+          chosen={kind}
+          choose={(kind) => change({ kind })}
+        />
         <GuidanceField
           kind={kind}
           text={text}
-          setText={setText}
+          setText={(text) => change({ text })}
           error={error}
           hint={guidanceHintOf(types.length === 1 ? types[0] : undefined, schemas)}
         />
-        <RadioChoices name="When" choices={modes} chosen={mode} choose={setMode} />
+        <RadioChoices
+          name="When"
+          choices={modes}
+          chosen={mode}
+          choose={(mode) => change({ mode })}
+        />
         <ModalFoot submit="Interrupt" />
       </form>
     </Modal>

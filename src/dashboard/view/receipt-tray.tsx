@@ -4,7 +4,7 @@ import { plural } from "../../picture/number-text.ts";
 import type { Tone } from "../../picture/status-look.ts";
 import { durationText } from "../../picture/time-text.ts";
 import { now, receipts, receiptsVersion, route, touchReceipts } from "../page-store.ts";
-import { isReceiptShown, type Receipt, verdictOf } from "../state/receipts.ts";
+import { isReceiptShown, type Receipt, type RequestRest, verdictOf } from "../state/receipts.ts";
 import { IconButton } from "./button.tsx";
 import type { IconName } from "./icon.tsx";
 import { Mark } from "./marks.tsx";
@@ -90,7 +90,7 @@ function ReceiptCard({ receipt, isKept = false }: ReceiptCardProps) {
 }
 
 function ReceiptState({ receipt }: { readonly receipt: Receipt }) {
-  const { state, total, counts, askedAt, settledAt } = receipt;
+  const { state, total, counts, rest, askedAt, settledAt } = receipt;
   const verdict = verdictOf(receipt);
   const took = settledAt === null ? "" : durationText(settledAt - askedAt);
   let text = verdict;
@@ -98,8 +98,30 @@ function ReceiptState({ receipt }: { readonly receipt: Receipt }) {
   else if (state === "unanswered") text = "not answered";
   else if (verdict === "confirmed") text = `(${took})`;
   else if (state === "queued" && total > 1) text = `queued, ${counts.done} of ${total} done`;
-  else if (state === "settled") text = `${total > 1 ? bulkText(counts) : verdict} in ${took}`;
-  return <span class="receipt-state">{text}</span>;
+  else if (state === "settled") text = `${isBulk(receipt) ? bulkText(counts) : verdict} in ${took}`;
+  return (
+    <span class="receipt-state">
+      {text}
+      {rest !== null && `; ${restText(rest)}`}
+    </span>
+  );
+}
+
+function isBulk({ total, rest }: Receipt): boolean {
+  return total > 1 || rest !== null;
+}
+
+/** The agents without an accepted action. */
+function restText({ refused, unanswered, unsent }: RequestRest): string {
+  const parts = [
+    [refused, "refused"],
+    [unanswered, "not answered"],
+    [unsent, "not sent"],
+  ] as const;
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, word]) => `${count} ${word}`)
+    .join(", ");
 }
 
 /** `Paused agent1`, from `Pause agent1`. */
@@ -116,8 +138,8 @@ function bulkText({ done, cancelled, rejected, dead }: Receipt["counts"]): strin
 }
 
 function toneOf(receipt: Receipt): Tone {
-  const { state, counts, total } = receipt;
-  if (state === "refused" || state === "unanswered") return "bad";
+  const { state, counts, total, rest } = receipt;
+  if (state === "refused" || state === "unanswered" || rest !== null) return "bad";
   if (state !== "settled") return "busy";
   if (counts.dead > 0) return "bad";
   return counts.done === total ? "good" : "held";

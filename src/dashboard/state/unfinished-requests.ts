@@ -1,0 +1,36 @@
+/**
+ * The idempotency keys of guidance whose request was not answered: if it is sent again unchanged, it has
+ * the same key, and is given once even if the first request had arrived. There is no time limit here: a key
+ * that the server has forgotten is a new one. Pure.
+ */
+
+/** Requests kept; the oldest are dropped first. */
+const KEPT_MAX = 100;
+
+export interface KeptRequest {
+  readonly key: string;
+  readonly agentIds: readonly string[];
+}
+
+export class UnfinishedRequests {
+  readonly #kept = new Map<string, KeptRequest>();
+
+  /**
+   * The key of the same request if it was kept. From now on nothing is kept about its agents: what is sent
+   * after other guidance is meant as new guidance, even if its text was sent before.
+   */
+  take(body: string, agentIds: readonly string[]): string | undefined {
+    const key = this.#kept.get(body)?.key;
+    const ids = new Set(agentIds);
+    for (const [other, kept] of this.#kept) {
+      if (kept.agentIds.some((id) => ids.has(id))) this.#kept.delete(other);
+    }
+    return key;
+  }
+
+  keep(body: string, kept: KeptRequest): void {
+    this.#kept.set(body, kept);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > KEPT_MAX && oldest !== undefined) this.#kept.delete(oldest);
+  }
+}
