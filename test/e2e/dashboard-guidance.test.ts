@@ -168,3 +168,36 @@ test("guidance whose answer is lost is given once, even if it is sent again by h
   await send.click();
   await until(async () => (await interrupts()) === 2);
 });
+
+test("two readers see one truth, and what one typed outlives the agent that the other destroys", async () => {
+  const { database } = stage;
+  await database.processed(database.queue.agentCreate("shared1", "test", { agentType: "ledger" }));
+  await using first = await stage.openAgent("shared1");
+  await using second = await stage.openAgent("shared1");
+  const both = [first.page, second.page];
+  await first.page.getByRole("button", { name: "Pause" }).click();
+  for (const page of both) await statusOnPage(page, "paused");
+  await second.page.getByRole("button", { name: "Resume" }).click();
+  for (const page of both) await statusOnPage(page, "running");
+  const field = second.page.locator("#composer");
+  await field.focus();
+  await second.page.keyboard.type("half a thou");
+  await database.processed(database.queue.agentDestroy("shared1", "test"));
+  await second.page.getByText("It has ended").waitFor();
+  await second.page
+    .getByLabel("Guidance that was not sent")
+    .and(second.page.locator(":focus"))
+    .waitFor();
+  // Typed on before the reader notices: neither text nor a command, as D would be.
+  await second.page.keyboard.type("ght, dc");
+  expect(await second.page.getByRole("dialog").count()).toBe(0);
+  expect(await field.inputValue()).toBe("half a thou");
+  expect(await seriousFaults(second.page)).toEqual([]);
+  await second.page.getByRole("button", { name: "Start again" }).click();
+  await statusOnPage(second.page, "running");
+  await second.page.getByLabel("New subject").waitFor();
+  expect(await field.inputValue()).toBe("half a thou");
+  expect(await field.isEditable()).toBe(true);
+  await first.page.getByText("It has ended").waitFor({ state: "hidden" });
+  expect([...first.faults, ...second.faults]).toEqual([]);
+});

@@ -12,6 +12,7 @@ import { SubmitButton } from "./button.tsx";
 import { Choices } from "./choices.tsx";
 import { noteIdOf } from "./field.tsx";
 import { Key } from "./marks.tsx";
+import { usePassedFocus } from "./passed-focus.ts";
 
 interface ComposerProps {
   readonly id: string;
@@ -21,11 +22,46 @@ interface ComposerProps {
 
 export function Composer({ id, view }: ComposerProps) {
   const hasEnded = view !== null && !isAlive(view.status);
-  if (hasEnded) {
-    return <p class="composer composer-ended">It has ended. Start it again to send guidance.</p>;
-  }
+  if (hasEnded) return <EndedComposer id={id} />;
   // An error belongs to the agent whose guidance was refused.
   return <GuidanceForm key={id} id={id} type={view?.agent_type} />;
+}
+
+/** What was typed before it ended can be copied, and is in the field again once it is started again. */
+function EndedComposer({ id }: { readonly id: string }) {
+  const { kind, text } = draftOf(id);
+  const place = usePassedFocus<HTMLDivElement>(fieldOrHeading);
+  return (
+    <div class="composer composer-ended" ref={place}>
+      <p>It has ended. Start it again to send guidance.</p>
+      {text !== "" && (
+        <textarea
+          id={composerId}
+          class={kind === "json" ? "input code" : "input"}
+          aria-label="Guidance that was not sent"
+          readOnly
+          value={text}
+          onKeyDown={leaveByEscape}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Not the page as a whole: keys that are typed on after the agent ended would be commands. */
+function fieldOrHeading(): Element | null {
+  return document.getElementById(composerId) ?? headingOfAgent();
+}
+
+function headingOfAgent(): HTMLElement | null {
+  return document.querySelector<HTMLElement>(".agent-head h1");
+}
+
+/** The draft stays, and the keys are the page's again. */
+function leaveByEscape(event: KeyboardEvent): void {
+  if (event.key !== "Escape") return;
+  event.stopPropagation();
+  headingOfAgent()?.focus({ preventScroll: true });
 }
 
 interface GuidanceFormProps {
@@ -36,6 +72,7 @@ interface GuidanceFormProps {
 
 function GuidanceForm({ id, type }: GuidanceFormProps) {
   const draft = draftOf(id);
+  const place = usePassedFocus<HTMLFormElement>(fieldOrHeading);
   const [error, setError] = useState<string | null>(null);
   const [isFocused, setFocused] = useState(false);
   const schemas = useGuidanceSchemas(isFocused || draft.kind === "json");
@@ -56,7 +93,13 @@ function GuidanceForm({ id, type }: GuidanceFormProps) {
     void send(event.currentTarget);
   };
   return (
-    <form class="composer" noValidate aria-label={`Guidance for ${id}`} onSubmit={submit}>
+    <form
+      class="composer"
+      ref={place}
+      noValidate
+      aria-label={`Guidance for ${id}`}
+      onSubmit={submit}
+    >
       <GuidanceText
         draft={draft}
         change={change}
@@ -142,11 +185,7 @@ function GuidanceText({ draft, change, error, placeholder, onFocus }: GuidanceTe
           event.preventDefault();
           currentTarget.form?.requestSubmit();
         }
-        // The draft stays, and the keys are the page's again.
-        if (key === "Escape") {
-          event.stopPropagation();
-          document.querySelector<HTMLElement>(".agent-head h1")?.focus({ preventScroll: true });
-        }
+        leaveByEscape(event);
       }}
     />
   );
