@@ -8,7 +8,7 @@
  */
 
 import { HISTORY_ENTRIES_MAX } from "./limits.ts";
-import { parseJson } from "./parse-json.ts";
+import { isObject, parseJson } from "./parse-json.ts";
 import type { HistoryEntry as EntrySchema } from "./rows/history-entry.ts";
 import type { StaticOf } from "./schema-parts.ts";
 
@@ -34,7 +34,7 @@ export class History {
   /** The time of the newest entry, once it is known. */
   #lastAt: number | undefined;
 
-  /** @param form oldest first; as text, the cell of the column. What is not an array of JSON is empty. */
+  /** @param form oldest first; as text, the cell of the column. What is no array of JSON is empty; what is no object in it is left out. */
   constructor(form: readonly HistoryEntry[] | string) {
     this.#form = form;
   }
@@ -43,7 +43,7 @@ export class History {
   get entries(): readonly HistoryEntry[] {
     if (typeof this.#form !== "string") return this.#form;
     const value = parseJson(this.text);
-    const entries = Array.isArray(value) ? (value as readonly HistoryEntry[]) : [];
+    const entries = Array.isArray(value) ? value.filter(isEntry) : [];
     if (this.#packing === undefined) this.#form = entries;
     return entries;
   }
@@ -90,4 +90,9 @@ export class History {
   toJSON(): readonly HistoryEntry[] {
     return this.entries;
   }
+}
+
+/** The table may have been written by another program. */
+function isEntry(value: unknown): value is HistoryEntry {
+  return isObject(value);
 }

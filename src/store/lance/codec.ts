@@ -253,18 +253,30 @@ export function plausibleMs(time: number): number {
 }
 
 function decodeJson(column: JsonColumn, cell: unknown, place: Place): unknown {
-  if (column.hold !== undefined) return column.hold(String(cell ?? column.fallback));
-  const fallback = column.fallback === undefined ? null : (JSON.parse(column.fallback) as unknown);
-  if (cell === null) return fallback;
-  const value = parseJson(String(cell));
-  if (value !== undefined && hasShape(value, column.shape)) return value;
+  const empty = () => (column.fallback === undefined ? null : readJson(column, column.fallback));
+  if (cell === null) return empty();
+  const value = readJson(column, String(cell));
+  if (value !== undefined) return value;
   // One bad cell must not hide the rest of a list.
   const excerpt = cutText(String(cell), 60);
   place.log.warn(
     { table: place.table, column: place.name, excerpt },
     `${place.table}.${place.name} should hold JSON (${column.shape}); read as empty`,
   );
-  return fallback;
+  return empty();
+}
+
+const ends = { array: ["[", "]"], object: ["{", "}"] } as const;
+
+/** Undefined for text that is not JSON of the column's shape. Of text that is held only the ends are looked at. */
+function readJson({ hold, shape }: JsonColumn, text: string): unknown {
+  if (hold !== undefined) {
+    const [first, last] = ends[shape];
+    const whole = text.trim();
+    return whole.startsWith(first) && whole.endsWith(last) ? hold(text) : undefined;
+  }
+  const value = parseJson(text);
+  return value !== undefined && hasShape(value, shape) ? value : undefined;
 }
 
 function hasShape(value: unknown, shape: "object" | "array"): boolean {

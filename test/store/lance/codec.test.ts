@@ -105,5 +105,27 @@ test("equal cells of a column are one value, which memory holds once", async () 
   const encoded = given.map((row) => encodeRow("agent_state", row));
   const rows = fromArrow("agent_state", await toArrow("agent_state", encoded), { log: silentLog });
   expect(rows).toEqual(given);
-  expect(new Set(rows.map((row) => row["config"])).size).toBe(1);
+  const configs = new Set(rows.map((row) => row["config"] as typeof config));
+  expect(configs.size).toBe(1);
+  // A change by mistake would reach all of them.
+  for (const { deep } of configs) expect(() => deep.push(2)).toThrow(TypeError);
+});
+
+test("a cell that is not the JSON of its column is read as empty and reported, also if it is not parsed", async () => {
+  const told: string[] = [];
+  const log = { ...silentLog, warn: (_fields: object, message: string) => told.push(message) };
+  const bad = { ...encodeRow("agent_state", {}), history: '{"a":1}', config: "[" };
+  const good = {
+    ...encodeRow("agent_state", {}),
+    history: ' [{"result":"r"}, null]',
+    config: "{}",
+  };
+  const rows = fromArrow("agent_state", await toArrow("agent_state", [bad, good]), { log });
+  expect(rows).toMatchObject([{ config: {} }, { config: {} }]);
+  const entries = rows.map(({ history }) => (history as History).entries);
+  expect(entries).toEqual([[], [{ result: "r" }]]);
+  expect(told.toSorted((one, other) => (one < other ? -1 : 1))).toEqual([
+    "agent_state.config should hold JSON (object); read as empty",
+    "agent_state.history should hold JSON (array); read as empty",
+  ]);
 });
