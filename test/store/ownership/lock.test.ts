@@ -241,7 +241,10 @@ test("a lock's watcher is notified once that another process has taken it", asyn
   using _watch = watchOwnership(lock, { log: silentLog, checkMs: 5, onLost: resolve });
   await rm(lock.path);
   await until(() => findLockHolder(folder.path)); // put back
-  await writeFile(lock.path, JSON.stringify({ pid: 4711, token: "other" }));
+  // As a process does it: half a file would be put back, too.
+  const draft = `${lock.path}-other`;
+  await writeFile(draft, JSON.stringify({ pid: 4711, token: "other" }));
+  await rename(draft, lock.path);
   expect(await promise).toMatchObject({
     code: "DATABASE_LOST",
     message: expect.stringContaining("held by process 4711; this process writes no more"),
