@@ -95,7 +95,9 @@ test("one client steers all, receives the events of all, and finds any action", 
   expect(listed.items.map(({ id }) => id)).toEqual(Array.from({ length: SHARDS }, () => reload));
 });
 
-test("the command line works with the fleet by its root, and by its addresses", async () => {
+test("the command line works with the fleet by its root, and by its addresses", {
+  timeout: 150_000,
+}, async () => {
   const listed = await fleet.run("agent", "list", "-o", "json", "--limit", "100");
   const page = JSON.parse(listed.output);
   expect(page.items.map((agent: { agent_id: string }) => agent.agent_id)).toEqual(sorted);
