@@ -68,7 +68,7 @@ class GuidanceKeys {
     return key;
   }
 
-  /** Accepted requests are kept as well: sent again as a whole, the guidance reaches nobody twice. */
+  /** Keeps accepted requests as well, so that sending everything again gives nobody the guidance twice. */
   keep(error: unknown): void {
     // The server no longer knows all that was sent with the key.
     if (errorDataOf(error).code === "IDEMPOTENCY_KEY_REUSED") return;

@@ -34,7 +34,7 @@ export class History {
   /** The time of the newest entry, once it is known. */
   #lastAt: number | undefined;
 
-  /** @param form oldest first; as text, the cell of the column. What is no array of JSON is empty; what is no object in it is left out. */
+  /** @param form oldest first; as text, the cell of the column. Text that is not a JSON array counts as empty, and entries that are not objects are left out. */
   constructor(form: readonly HistoryEntry[] | string) {
     this.#form = form;
   }

@@ -176,7 +176,7 @@ function sharing(decode: (cell: unknown) => unknown): (cell: unknown) => unknown
   };
 }
 
-/** Freezes lists and plain objects; what a column holds in a class of its own keeps its values itself. */
+/** Freezes lists and plain objects; an instance of a class is left as it is. */
 function freezeJson(value: unknown): unknown {
   if (!Array.isArray(value) && !isPlainObject(value)) return value;
   for (const part of Object.values(value)) freezeJson(part);
