@@ -65,6 +65,9 @@ export default defineConfig({
           include: program,
           exclude: machine,
           maxWorkers: 2,
+          // Several processes and a browser share the machine with another file's.
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },
       },
@@ -74,6 +77,8 @@ export default defineConfig({
           name: "machine",
           include: machine,
           maxWorkers: 1,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 3 },
         },
       },

@@ -80,13 +80,12 @@ test("the time in which a look inside stops the thread is not the step's", async
   deadline.begin();
   const running = hold.begin();
   // Nothing runs in a thread that is held.
-  while (performance.now() - startedAt < 100);
+  while (hold.ms < 100);
   // The thread continues, and main does not know it yet: its deadline has passed by the clock.
   const over = new Promise((resolve) => setTimeout(resolve));
   await over;
   running[Symbol.dispose]();
   const heldMs = hold.ms;
-  expect(heldMs).toBeGreaterThanOrEqual(99);
   await timedOut.promise;
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(heldMs + 40 - 1);
 });
@@ -126,7 +125,7 @@ test("a hold that ends while the deadline is checked is not the step's", async (
   const startedAt = performance.now();
   running = hold.begin();
   // Nothing runs in a thread that is held.
-  while (performance.now() - startedAt < 100);
+  while (hold.ms < 100);
   await timedOut.promise;
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(hold.ms + 40 - 2);
 });

@@ -49,4 +49,4 @@ test("ten kills at random moments lose no action and apply none twice", async ()
   const { items } = await database.store.queue.list({ limit: 1_000 });
   expect(items).toHaveLength(ids.length + sent);
   expect(items.every((row) => row.outcome === "done")).toBe(true);
-}, 180_000);
+});

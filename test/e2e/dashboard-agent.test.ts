@@ -29,7 +29,7 @@ beforeAll(async () => {
     ({ action: "create_agent", actor: "test", agentId, payload: { agent_type: "chat" } }) as const;
   await stage.database.queue.enqueue([create("poet"), create("singer")]);
   await stage.database.agents(2, (row) => row.iteration >= 75);
-}, 120_000);
+});
 afterAll(() => stage[Symbol.asyncDispose]());
 
 async function openAgent(hash: string, view: View = {}): Promise<OpenPage> {

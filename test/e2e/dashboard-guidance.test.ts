@@ -18,7 +18,7 @@ beforeAll(async () => {
   const create = (agentId: string, agentType: string) =>
     database.processed(database.queue.agentCreate(agentId, "test", { agentType, config }));
   await Promise.all([create("counter1", "counter"), create("ledger1", "ledger")]);
-}, 60_000);
+});
 afterAll(() => stage[Symbol.asyncDispose]());
 
 const open = async (hash: string, view: View = {}) => {

@@ -64,9 +64,7 @@ async function shownSteps(page: Page): Promise<readonly number[]> {
   return titles.map((title) => Number(/^Step (\d+),/.exec(title ?? "")?.[1]));
 }
 
-test("steps that were missed while the connection was cut are read, whatever comes first", {
-  timeout: 120_000,
-}, async () => {
+test("steps that were missed while the connection was cut are read, whatever comes first", async () => {
   const line = new Line();
   await using opened = await stage.browser.open("about:blank");
   const { page, faults } = opened;
@@ -123,9 +121,7 @@ const stalledStream = `
   };
 `;
 
-test("a stream without data, where sockets do not work, is reported and replaced", {
-  timeout: 120_000,
-}, async () => {
+test("a stream without data, where sockets do not work, is reported and replaced", async () => {
   await using opened = await stage.browser.open("about:blank");
   const { page } = opened;
   await page.addInitScript(stalledStream);

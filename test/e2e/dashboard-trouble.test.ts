@@ -60,7 +60,7 @@ beforeAll(async () => {
     CALLERS,
     (row) => row.last_error?.code === "AGENT_PAUSED_BY_FAILURES",
   );
-}, 120_000);
+});
 afterAll(async () => {
   await stage[Symbol.asyncDispose]();
   await model[Symbol.asyncDispose]();

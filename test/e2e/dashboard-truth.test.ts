@@ -48,9 +48,7 @@ async function isListed(page: Page): Promise<void> {
   await until(async () => (await page.locator(".agent-row").count()) === WORDY_AGENTS + 1);
 }
 
-test("seven tabs of one browser are all live, and each can steer", {
-  timeout: 120_000,
-}, async () => {
+test("seven tabs of one browser are all live, and each can steer", async () => {
   const address = await stage.address();
   await using opened = await stage.browser.open(address);
   const { page, faults } = opened;
@@ -96,7 +94,7 @@ test("a slow line shows the agents, however long their results are", async () =>
   expect(faults).toEqual([]);
 });
 
-test("guidance is shown as used by the step that used it", { timeout: 120_000 }, async () => {
+test("guidance is shown as used by the step that used it", async () => {
   const sent = [0, 1, 2, 3];
   for (const n of sent) {
     const done = stage.database.queue.agentInterrupt("careful1", "test", { n });

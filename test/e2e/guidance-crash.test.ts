@@ -94,7 +94,7 @@ test("guidance that no row has is shown before the death, and used once after it
   await using _program = next.program;
   expect(idsOf(await database.agent(id, (row) => idsOf(row).length === 3))).toEqual(sent);
   expect(await seenAfter(database, next.client)).toBe('{"seen":[1,2,3]}');
-}, 120_000);
+});
 
 test("guidance that a stored step has used is not used again, though no row ever had it", async () => {
   await using database = await Database.make();

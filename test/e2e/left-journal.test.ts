@@ -41,4 +41,4 @@ test("actions that a killed program has answered are listed before the next star
   for (const id of ids) {
     expect(await database.processed(id)).toMatchObject({ outcome: "rejected" });
   }
-}, 60_000);
+});

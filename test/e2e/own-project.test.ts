@@ -142,9 +142,7 @@ test.each([
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
 
-test("a service runs it from a folder that it cannot write, as another user without a home", {
-  timeout: 120_000,
-}, async () => {
+test("a service runs it from a folder that it cannot write, as another user without a home", async () => {
   const data = join(project.path, "service");
   await mkdir(data);
   await chmod(data, 0o777);

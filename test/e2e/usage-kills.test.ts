@@ -76,4 +76,4 @@ test("kills at random moments lose no token of a stored call, and count none twi
   expect(new Set(stored.keys())).toEqual(new Set(ids));
   expect(tokensOf(total.ever)).toBeGreaterThanOrEqual(seen);
   expect(types).toMatchObject([{ name: "spender", ever: total.ever }]);
-}, 60_000);
+});
