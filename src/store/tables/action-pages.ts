@@ -39,7 +39,7 @@ const TEXT_MAX = PAYLOAD_BYTES_MAX;
 const has = predicatesOf("queue");
 
 /**
- * A page without items is the last one.
+ * A page has as many items as requested, if there are, unless it would be too large.
  * @param newer rows that are not in the table, or that the table has without their end
  * @throws {TroupeError} `CURSOR_INVALID`.
  */
@@ -48,46 +48,65 @@ export async function listActions(
   options: ActionQuery,
   newer: readonly ActionRow[] = [],
 ): Promise<ListPage<ActionRow>> {
-  let page = await readPage(table, options, newer);
-  while (page.items.length === 0 && page.next_cursor !== null) {
-    page = await readPage(table, { ...options, cursor: page.next_cursor }, newer);
+  const limit = pageLimit(options.limit);
+  const items: ActionRow[] = [];
+  let bytes = 0;
+  let query = { ...options, limit };
+  for (;;) {
+    const part = await readPart(table, query, { newer, bytesMax: PAGE_BYTES_MAX - bytes });
+    const { next_cursor, isLarge } = part;
+    items.push(...part.items);
+    for (const row of part.items) bytes += sizeOf(row);
+    const isFull = items.length === limit || isLarge || bytes >= PAGE_BYTES_MAX;
+    if (next_cursor === null || (isFull && items.length > 0)) return { items, next_cursor };
+    query = { ...query, limit: limit - items.length, cursor: next_cursor };
   }
-  return page;
 }
 
-/** It has no items if all that was read is about other agents. */
-async function readPage(
+interface PartOptions {
+  readonly newer: readonly ActionRow[];
+  readonly bytesMax: number;
+}
+
+interface Part extends ListPage<ActionRow> {
+  /** True if it ends here because of its bytes. */
+  readonly isLarge: boolean;
+}
+
+/** A part of a page: it lacks what was read and is about other agents. */
+async function readPart(
   table: StoredTable<"queue">,
-  options: ActionQuery,
-  newer: readonly ActionRow[],
-): Promise<ListPage<ActionRow>> {
-  const limit = pageLimit(options.limit);
+  options: ActionQuery & { readonly limit: number },
+  { newer, bytesMax }: PartOptions,
+): Promise<Part> {
+  const { limit } = options;
   const after = options.cursor === undefined ? undefined : parseCursor(options.cursor);
   const where = filterOf(table, options);
   const others = newer.map((row) => ({ row, isShown: fits(row, options) }));
-  const { page } = await rereadIfMoved(async () => {
+  const { part } = await rereadIfMoved(async () => {
     const stored = await readKeys(table, where, { after, limit });
     const keys = withOthers(stored, others, { after, limit });
-    const onPage = withinBytes(keys.slice(0, limit));
+    const onPage = withinBytes(keys.slice(0, limit), bytesMax);
     const rowIds = onPage.flatMap(({ _rowid }) => _rowid ?? []);
-    const bounds = { textMax: TEXT_MAX, bytesMax: PAGE_BYTES_MAX };
-    const read = await readBounded<"queue", ActionRow>(table, rowIds, bounds);
-    const { rows, left, hasMoved } = read;
+    const bounds = { textMax: TEXT_MAX, bytesMax };
+    const { rows, left, hasMoved } = await readBounded<"queue", ActionRow>(table, rowIds, bounds);
     const last = rows.at(-1)?.rowId;
     const end = left > 0 ? onPage.findIndex(({ _rowid }) => _rowid === last) : onPage.length - 1;
     const found = new Map(rows.map(({ rowId, row }) => [rowId, row]));
     const items = onPage
       .slice(0, end + 1)
       .flatMap(({ row, _rowid }) => row ?? found.get(_rowid ?? -1n) ?? [])
-      .filter((row) => isOf(row, options.agent_id));
-    // All that was read is on the page, but the table may have more: newer rows hide some that were read.
+      .filter((row) => isOf(row, options.agent_id))
+      .map((row) => cutTexts(row, TEXT_MAX));
+    // All that was read is in the part, but the table may have more: newer rows hide some that were read.
     const isWhole = end + 1 === keys.length;
     const further = stored.length > limit ? stored.at(-1) : undefined;
     const ended = isWhole ? further : onPage[end];
     const next_cursor = ended === undefined ? null : cursorAfter(ended, stored, after);
-    return { page: { items: items.map((row) => cutTexts(row, TEXT_MAX)), next_cursor }, hasMoved };
+    const isLarge = end + 1 < Math.min(limit, keys.length);
+    return { part: { items, next_cursor, isLarge }, hasMoved };
   });
-  return page;
+  return part;
 }
 
 function filterOf(
@@ -190,14 +209,18 @@ function withOthers(
   return [...there, ...here].sort(compareKeys);
 }
 
-/** Up to the row of the others that exceeds the bytes of a page. */
-function withinBytes(keys: readonly PlacedKey[]): readonly PlacedKey[] {
+/** Up to the row of the others that exceeds these bytes. */
+function withinBytes(keys: readonly PlacedKey[], bytesMax: number): readonly PlacedKey[] {
   let bytes = 0;
   const end = keys.findIndex(({ row }) => {
-    bytes += row === undefined ? 0 : row.payload.length + (row.metadata?.length ?? 0);
-    return bytes > PAGE_BYTES_MAX;
+    bytes += row === undefined ? 0 : sizeOf(row);
+    return bytes > bytesMax;
   });
   return end < 0 ? keys : keys.slice(0, end + 1);
+}
+
+function sizeOf({ payload, metadata }: ActionRow): number {
+  return payload.length + (metadata?.length ?? 0);
 }
 
 function cursorAfter(ended: Key, stored: readonly Key[], after: Position | undefined): string {

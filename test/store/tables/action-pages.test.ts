@@ -127,6 +127,24 @@ test("actions of an agent are found if only their payload names it", async () =>
   expect((await queue.list({ agent_id: "b' OR true" })).items).toEqual([]);
 });
 
+test("rows of others that name the agent in their guidance take no room on a page", async () => {
+  await using sample = await openSample();
+  const { queue } = sample.store;
+  const others = JSON.stringify({ agent_id: "b", guidance: { agent_id: "a" } });
+  const rows = Array.from({ length: 40 }, (_, n) =>
+    n % 4 === 0
+      ? newAction({ id: `wanted ${n / 4}`, agent_id: "a", created_at: n })
+      : newAction({ agent_id: null, payload: others, created_at: n }),
+  );
+  await queue.append(rows);
+  const first = await queue.list({ agent_id: "a", limit: 7 });
+  expect(first.items.map(({ id }) => id)).toEqual([9, 8, 7, 6, 5, 4, 3].map((n) => `wanted ${n}`));
+  const cursor = first.next_cursor ?? "";
+  const rest = await queue.list({ agent_id: "a", limit: 7, cursor });
+  expect(rest.items.map(({ id }) => id)).toEqual([2, 1, 0].map((n) => `wanted ${n}`));
+  expect(rest.next_cursor).toBeNull();
+});
+
 test("a page without actions is the last one, even if rows of others come before the agent's", async () => {
   await using sample = await openSample();
   const { queue } = sample.store;
