@@ -19,7 +19,13 @@ import { makeTempFolder } from "../test/support/temp-folder.ts";
 import { agents } from "./fleet.ts";
 import { percentOfCore, residentBytes } from "./process-figures.ts";
 import { percentile, report } from "./report.ts";
-import { countUses, interruptEach, interruptTogether, StepWatch } from "./woken-agents.ts";
+import {
+  countUses,
+  interruptEach,
+  interruptTogether,
+  StepWatch,
+  untilUsed,
+} from "./woken-agents.ts";
 
 const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 100_000);
 const HOT = Number(process.env["BENCH_HOT"] ?? 300);
@@ -206,14 +212,13 @@ async function interruptAndKill(agentIds: readonly AgentId[]) {
   const killedAt = performance.now();
   program = await start(new URL(url).port);
   const backMs = performance.now() - killedAt;
-  const answered = (await sending).flatMap(({ actionId }) => actionId ?? []);
-  for (const id of answered) await client.actionWait(id, WAIT_MS);
-  await untilHot(HOT);
+  const answered = (await sending).filter(({ actionId }) => actionId !== undefined);
+  await untilUsed(client, answered, WAIT_MS);
   await program.end();
   const uses = await countUses(db, agentIds);
   return {
     answered: answered.length,
-    once: answered.filter((id) => uses.get(id) === 1).length,
+    once: answered.filter(({ actionId = "" }) => uses.get(actionId) === 1).length,
     twice: [...uses.values()].filter((count) => count > 1).length,
     backMs,
   };

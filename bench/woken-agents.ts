@@ -7,6 +7,8 @@ import { openStore } from "../src/store/store.ts";
 
 /** Agents whose steps are read at the same time. */
 const READS_AT_ONCE = 16;
+/** Newest steps of an agent among which the use of its one interrupt must be. */
+const STEPS_READ_MAX = 10;
 
 /** An interrupt that was sent. */
 export interface Sent {
@@ -103,6 +105,34 @@ export async function interruptTogether(
     })),
   );
   return agentIds.map((agentId, n) => ({ agentId, at, actionId: ids[n] }));
+}
+
+/**
+ * Resolves once a stored step has used each interrupt, or after `ms` milliseconds. The end of an interrupt is
+ * too early: guidance that was accepted before a crash comes back after it, and its agent steps later.
+ */
+export async function untilUsed(
+  client: TroupeClient,
+  sent: readonly Sent[],
+  ms: number,
+): Promise<void> {
+  const end = performance.now() + ms;
+  let waiting = sent;
+  while (waiting.length > 0 && performance.now() < end) {
+    const left: Sent[] = [];
+    for (let first = 0; first < waiting.length; first += READS_AT_ONCE) {
+      const some = waiting.slice(first, first + READS_AT_ONCE);
+      const used = await Promise.all(some.map((one) => isUsed(client, one)));
+      left.push(...some.filter((_, n) => !used[n]));
+    }
+    waiting = left;
+    if (waiting.length > 0) await delay(1_000);
+  }
+}
+
+async function isUsed(client: TroupeClient, { agentId, actionId = "" }: Sent): Promise<boolean> {
+  const { items } = await client.stepPage(agentId, { limit: STEPS_READ_MAX });
+  return items.some(({ guidance_used: ids }) => ids?.includes(actionId) === true);
 }
 
 /** How often stored steps have used each interrupt, by action, in a database that no process runs. */
