@@ -7,7 +7,18 @@ import { History } from "../history.ts";
 import type { AgentId } from "../ids.ts";
 import { nextSteps } from "../next-step.ts";
 import { Count, Flag, JsonObject, Text, Time } from "../schema-parts.ts";
-import { bool, held, int32, int64, json, orElse, orNull, text } from "./column.ts";
+import {
+  bool,
+  checkedJson,
+  held,
+  int32,
+  int64,
+  json,
+  oneOf,
+  orElse,
+  orNull,
+  text,
+} from "./column.ts";
 import { HistoryEntry } from "./history-entry.ts";
 import { usageSchema } from "./usage-column.ts";
 
@@ -41,21 +52,22 @@ export const ExitReason = Type.Object({
 export const agentStateRow = Type.Object({
   agent_id: text(Type.Unsafe<AgentId>(Text)),
   agent_type: text(Text),
-  status: text(Type.Enum([...agentStatuses])),
+  /** An unknown one reads as `error`: the agent runs no code until somebody creates it again. */
+  status: oneOf(agentStatuses, "error"),
   /** The desired state: true from a pause until the resume. `status` is the actual state. */
   paused: bool(Flag),
   /** Steps ended so far, over all generations; the running step is number `iteration + 1`. */
   iteration: int64(Count),
   result: orNull(text(Text)),
   current_subject: orNull(text(Text)),
-  pending_guidance: json(Type.Array(Guidance)),
+  pending_guidance: checkedJson(Type.Array(Guidance)),
   /**
    * The agent's own state after its last step: JSON text of up to `CONTEXT_BYTES_MAX`, which is parsed
    * only if the value is needed.
    */
   context: orElse(text(Text), "null"),
   history: held(Type.Array(HistoryEntry), (text) => new History(text)),
-  last_error: orNull(json(ErrorData)),
+  last_error: orNull(checkedJson(ErrorData)),
   /** Times it was started again after a failure, ever. */
   restarts: int32(Count),
   /** Starts of this agent, ever. Reports of an older generation are refused. */
@@ -71,8 +83,8 @@ export const agentStateRow = Type.Object({
    * Actions whose effect is in this row and whose ack may not be stored yet; they must not be applied
    * again after a crash between the two.
    */
-  applied_actions: json(Type.Array(Text)),
-  exit_reason: orNull(json(ExitReason)),
+  applied_actions: checkedJson(Type.Array(Text)),
+  exit_reason: orNull(checkedJson(ExitReason)),
   /**
    * Id of a step. When this row was stored, the rows of all agents had the steps of this epoch with lower
    * ids; this one and later ones may have to be brought up.

@@ -3,7 +3,8 @@
  * no JSON document shows it.
  */
 
-import Type, { type TObject, type TSchema } from "typebox";
+import Type, { type TArray, type TEnum, type TObject, type TSchema } from "typebox";
+import { Compile, type Validator } from "typebox/compile";
 
 /**
  * The kind of a column, whether it may be null in the table, and the value that replaces a null of old
@@ -11,10 +12,12 @@ import Type, { type TObject, type TSchema } from "typebox";
  */
 export type Column = TextColumn | NumberColumn | BoolColumn | JsonColumn;
 
-interface TextColumn {
+export interface TextColumn {
   readonly kind: "text";
   readonly isNullable: boolean;
   readonly fallback?: string;
+  /** The texts that it may have, and the one that replaces any other. */
+  readonly choice?: { readonly known: readonly unknown[]; readonly other: string };
 }
 
 /** Counters and times are Int64 if 32 bits could run out. */
@@ -40,6 +43,8 @@ export interface JsonColumn {
   readonly fallback?: "[]" | "{}";
   /** Makes the value of the row from the text, which is not parsed before. */
   readonly hold?: (text: string) => HeldJson;
+  /** What of a value of this shape the row may have: fewer elements, or undefined for nothing. */
+  readonly keep?: (value: unknown) => unknown;
 }
 
 /** JSON that keeps its text, or can make it again. */
@@ -82,6 +87,31 @@ export function json<T extends TSchema>(schema: T): T {
 export function held<T extends TSchema>(schema: T, hold: (text: string) => HeldJson): T {
   const column = json(schema);
   return stored(column, { ...columnOf(column), hold } as Column);
+}
+
+/**
+ * As {@link json}, for values whose inside the program relies on whoever wrote the table: elements that are not
+ * as the schema has them are left out, and an object that is not is read as empty.
+ */
+export function checkedJson<T extends TSchema>(schema: T): T {
+  const column = json(schema);
+  const part = Type.IsArray(schema) ? (schema as unknown as TArray).items : schema;
+  let validator: Validator | undefined;
+  const fits = (value: unknown) => {
+    validator ??= Compile(part);
+    return validator.Check(value);
+  };
+  const keep = (value: unknown) => {
+    if (!Array.isArray(value)) return fits(value) ? value : undefined;
+    return value.every(fits) ? value : value.filter(fits);
+  };
+  return stored(column, { ...columnOf(column), keep } as Column);
+}
+
+/** Text of which any other than these reads as `other`. */
+export function oneOf<T extends string[]>(values: readonly [...T], other: T[number]): TEnum<T> {
+  const schema = Type.Enum([...values]) as TEnum<T>;
+  return stored(schema, { kind: "text", isNullable: false, choice: { known: values, other } });
 }
 
 /** May be null, in the table and in the row. */

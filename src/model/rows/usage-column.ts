@@ -2,7 +2,7 @@
 
 import Type from "typebox";
 import { Count, Text, Time } from "../schema-parts.ts";
-import { json, orNull } from "./column.ts";
+import { checkedJson, orNull } from "./column.ts";
 
 /** The tokens of the newest hour, or day, in which there were any. */
 const Window = Type.Object({
@@ -26,7 +26,7 @@ const SpentSchema = Type.Object({
 
 /** Null in rows from before this was kept, until the agent runs. */
 export const usageSchema = orNull(
-  json(
+  checkedJson(
     Type.Object({
       /** The last call that is counted; later ones are in `agent_effects` alone. */
       epoch: Count,

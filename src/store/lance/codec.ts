@@ -7,7 +7,7 @@ import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { wellFormedJson } from "../../model/json-bounds.ts";
 import { isObject, parseJson } from "../../model/parse-json.ts";
-import type { Column, HeldJson, JsonColumn } from "../../model/rows/column.ts";
+import type { Column, HeldJson, JsonColumn, TextColumn } from "../../model/rows/column.ts";
 import { inTimeSlices } from "../../time-slices.ts";
 import type { StoreLog } from "../store-log.ts";
 import { Field, makeData, RecordBatch, Schema, Struct, Table } from "./arrow.ts";
@@ -232,7 +232,7 @@ interface Place {
 function decodeCell(column: Column, cell: unknown, place: Place): unknown {
   switch (column.kind) {
     case "text":
-      return cell === null ? (column.fallback ?? null) : String(cell);
+      return cell === null ? (column.fallback ?? null) : decodeText(column, String(cell), place);
     case "bool":
       return cell === true;
     case "int32":
@@ -242,6 +242,12 @@ function decodeCell(column: Column, cell: unknown, place: Place): unknown {
     case "json":
       return decodeJson(column, cell, place);
   }
+}
+
+function decodeText({ choice }: TextColumn, text: string, place: Place): string {
+  if (choice === undefined || choice.known.includes(text)) return text;
+  report(place, text, `should be one of ${choice.known.join(", ")}; read as ${choice.other}`);
+  return choice.other;
 }
 
 /** Milliseconds from the seconds, microseconds or nanoseconds that foreign writers may use. */
@@ -256,14 +262,18 @@ function decodeJson(column: JsonColumn, cell: unknown, place: Place): unknown {
   const empty = () => (column.fallback === undefined ? null : readJson(column, column.fallback));
   if (cell === null) return empty();
   const value = readJson(column, String(cell));
-  if (value !== undefined) return value;
+  const fitting = column.keep === undefined ? value : column.keep(value);
+  if (fitting === value && value !== undefined) return value;
   // One bad cell must not hide the rest of a list.
-  const excerpt = cutText(String(cell), 60);
-  place.log.warn(
-    { table: place.table, column: place.name, excerpt },
-    `${place.table}.${place.name} should hold JSON (${column.shape}); read as empty`,
-  );
-  return empty();
+  const isPart = fitting !== undefined;
+  const remains = isPart ? "elements that are of another kind are left out" : "read as empty";
+  report(place, String(cell), `should hold JSON (${column.shape}); ${remains}`);
+  return fitting ?? empty();
+}
+
+function report({ table, name, log }: Place, cell: string, what: string): void {
+  const excerpt = cutText(cell, 60);
+  log.warn({ table, column: name, excerpt }, `${table}.${name} ${what}`);
 }
 
 const ends = { array: ["[", "]"], object: ["{", "}"] } as const;

@@ -17,7 +17,7 @@ const whole = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
 function cellOf(column: Column): fc.Arbitrary<unknown> {
   switch (column.kind) {
     case "text":
-      return text;
+      return column.choice === undefined ? text : fc.constantFrom(...column.choice.known);
     case "bool":
       return fc.boolean();
     case "int32":
@@ -26,8 +26,8 @@ function cellOf(column: Column): fc.Arbitrary<unknown> {
       // Larger ones may be another unit's milliseconds.
       return fc.integer("isTime" in column ? { min: 1e11, max: 1e13 } : whole);
     case "json": {
-      const { hold } = column;
-      const json = jsonOf(column.shape);
+      const { hold, keep = (value) => value } = column;
+      const json = jsonOf(column.shape).map((value) => keep(value) ?? null);
       return hold === undefined ? json : json.map((value) => hold(JSON.stringify(value)));
     }
   }
@@ -128,4 +128,33 @@ test("a cell that is not the JSON of its column is read as empty and reported, a
     "agent_state.config should hold JSON (object); read as empty",
     "agent_state.history should hold JSON (array); read as empty",
   ]);
+});
+
+test("of JSON that the program relies on, what is not as the row has it is left out and reported", async () => {
+  const told: string[] = [];
+  const log = { ...silentLog, warn: (_fields: object, message: string) => told.push(message) };
+  const guidance = { action_id: "a", guidance: { subject: "tea" }, at: 5 };
+  const bad = {
+    ...encodeRow("agent_state", {}),
+    status: "asleep",
+    pending_guidance: JSON.stringify([{}, guidance, 7]),
+    applied_actions: '["a", {"id": "b"}]',
+    usage: '{"joke": {"model": "x"}}',
+    exit_reason: '{"reason": "tired"}',
+  };
+  const rows = fromArrow("agent_state", await toArrow("agent_state", [bad]), { log });
+  expect(rows).toEqual([
+    {
+      status: "error",
+      pending_guidance: [guidance],
+      applied_actions: ["a"],
+      usage: null,
+      exit_reason: null,
+    },
+  ]);
+  expect(told).toHaveLength(5);
+  expect(told).toContain(
+    "agent_state.pending_guidance should hold JSON (array); elements that are of another kind are left out",
+  );
+  expect(told[0]).toMatch(/^agent_state.status should be one of starting, .*; read as error$/);
 });

@@ -156,6 +156,18 @@ test("an empty table has no agent alive", async () => {
   expect(await sample.store.agents.list()).toEqual({ items: [], next_cursor: null });
 });
 
+test("a row whose status is none is not brought back, and the others are", async () => {
+  await using sample = await openSample();
+  const names = ["fine", "foreign"];
+  await Promise.all(names.map((agent_id) => sample.store.agents.record(agentRow({ agent_id }))));
+  const states = await openForeign(sample.location, "agent_state");
+  await states.update({ where: "agent_id = 'foreign'", values: { status: "asleep" } });
+  await using next = await openStore({ location: sample.location });
+  const alive = await next.agents.loadAlive();
+  expect(alive.map(({ agent_id }) => agent_id)).toEqual(["fine"]);
+  expect(await next.agents.find("foreign")).toMatchObject({ status: "error" });
+});
+
 test("list leaves out large columns, and pages end by bytes as well", async () => {
   await using sample = await openSample();
   const { agents } = sample.store;
