@@ -7,13 +7,16 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { damagedJournal, isDamage } from "./journal-damage.ts";
+import { damagedJournal, isDamage, isLogAlone, logAlone } from "./journal-damage.ts";
 import { JOURNAL_FILE, JOURNAL_LAYOUT, newerJournal, readLayout } from "./stored-entry.ts";
 
 /** @throws {TroupeError} `JOURNAL_DAMAGED`, `DATABASE_NEWER`. */
 export function checkJournalFile(folder: string): void {
   const path = join(folder, JOURNAL_FILE);
-  const found = statSync(path, { throwIfNoEntry: false });
+  const [found, log] = [path, `${path}-wal`].map((each) =>
+    statSync(each, { throwIfNoEntry: false }),
+  );
+  if (isLogAlone(found?.size ?? 0, log?.isFile() ? log.size : 0)) throw logAlone(path);
   if (found === undefined) return;
   if (!found.isFile()) throw damagedJournal(path, "it is not a file");
   const layout = readWhole(path);

@@ -12,6 +12,22 @@ export function isDamage(error: unknown): boolean {
   return typeof errcode === "number" && DAMAGES.has(errcode % 256);
 }
 
+/** Bytes of the log's own header, before its first transaction. */
+const LOG_HEADER_BYTES = 32;
+
+/**
+ * True if the log has transactions whose file is missing or empty, which no journal ever leaves. SQLite would
+ * take it for a new one and remove the log.
+ */
+export function isLogAlone(fileBytes: number, logBytes: number): boolean {
+  return fileBytes === 0 && logBytes > LOG_HEADER_BYTES;
+}
+
+/** @param path of the file, which {@link isLogAlone} */
+export function logAlone(path: string): TroupeError {
+  return damagedJournal(path, "it is missing or empty, and its log journal.sqlite-wal is not");
+}
+
 /** @param path of the file */
 export function damagedJournal(path: string, why: string): TroupeError {
   const remedy =

@@ -16,7 +16,7 @@ import type { EffectRow } from "../../model/effect.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { type StoreLog, silentLog } from "../store-log.ts";
 import type { JournalFigures } from "./action-journal.ts";
-import { damagedJournal, isDamage } from "./journal-damage.ts";
+import { damagedJournal, isDamage, isLogAlone, logAlone } from "./journal-damage.ts";
 import { findOtherOwner, type JournalDatabase, type NotedDatabase } from "./journal-owner.ts";
 import type { StoredEffect, StoredEntry } from "./journal-protocol.ts";
 import {
@@ -104,6 +104,7 @@ export class LeftJournal {
       if (await isOwned()) return undefined;
       const files = await Promise.all([this.#path, this.#logPath].map(findFile));
       const [file, wal] = files;
+      if (isLogAlone(file?.bytes ?? 0, wal?.bytes ?? 0)) throw logAlone(this.#path);
       if (file === undefined) return undefined;
       const state = files.map((each) => each?.state).join();
       if (this.#read?.state === state) return this.#read.content;

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -39,6 +39,17 @@ async function start(local: string) {
   return { error, isClaimed: (await readdir(location)).includes("supervisors.lance") };
 }
 
+/** The log of a process that was killed after a transaction. */
+async function leaveLog(path: string): Promise<void> {
+  const log = `${path}-wal`;
+  {
+    using running = new DatabaseSync(path);
+    running.exec("PRAGMA journal_mode = WAL; INSERT INTO entries (seq, row) VALUES (100, '{}')");
+    await copyFile(log, `${log}-copy`);
+  }
+  await rename(`${log}-copy`, log);
+}
+
 test("a journal that is whole lets a start claim the database, and leaves nothing behind", async () => {
   const local = await makeJournal("whole", () => undefined);
   expect(await start(local)).toEqual({ error: undefined, isClaimed: true });
@@ -70,6 +81,8 @@ test.each([
   ["other", (path: string) => writeFile(path, "no database".repeat(1_000)), true],
   ["cut", (path: string) => truncate(path, 5_000), true],
   ["folder", (path: string) => mkdir(path), false],
+  ["emptied", (path: string) => leaveLog(path).then(() => truncate(path, 0)), true],
+  ["removed", (path: string) => leaveLog(path).then(() => rm(path)), true],
 ] as const)(
   "a damaged journal is refused before the database is claimed: %s",
   async (name, damage, isMade) => {

@@ -1,6 +1,6 @@
 /** Actions that only the journal of an ended process has, seen from another process. */
 
-import { mkdir, readdir, readFile, realpath, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
@@ -108,6 +108,8 @@ describe("a left journal", () => {
     expect(await journalIn(whole).findFault()).toBeUndefined();
     await leaveJournal(whole, { rows });
     expect(await journalIn(whole).findFault()).toBeUndefined();
+    await rm(join(whole, "journal.sqlite")); // its log stays
+    expect(await journalIn(whole).findFault()).toMatchObject({ code: "JOURNAL_DAMAGED" });
   });
 
   test("of a newer Troupe is refused by its reads, which would lack its actions", async () => {
