@@ -15,11 +15,15 @@ const mixed = `export default {
     return { result: "verse " + iteration + (iteration % 2 ? " long".repeat(2_000) : "") };
   },
 };`;
+const broken = `export default {
+  type: "broken",
+  step() { throw new Error("the lamp is broken"); },
+};`;
 const AGENTS = 25;
 
 let stage: DashboardStage;
 beforeAll(async () => {
-  stage = await DashboardStage.start({ agents: { "mixed.mjs": mixed } });
+  stage = await DashboardStage.start({ agents: { "mixed.mjs": mixed, "broken.mjs": broken } });
   await stage.database.queue.enqueue(
     Array.from({ length: AGENTS }, (_, n) => ({
       action: "create_agent",
@@ -243,5 +247,32 @@ test("an address that no page has says so, with the focus on it and a way to the
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.locator("#agent-agent1").waitFor();
+  expect(faults).toEqual([]);
+});
+
+test("agents start near the top of a phone, also with trouble, types and a search", async () => {
+  await using opened = await openList();
+  const { page, faults } = opened;
+  await page.setViewportSize({ width: 390, height: 844 });
+  const top = async () => (await page.locator("#agent-agent0").boundingBox())?.y;
+  await until(async () => ((await top()) ?? 320) < 285);
+
+  const { queue } = stage.database;
+  await queue.agentCreate("failing", "test", { agentType: "broken" });
+  await page.locator(".needs-line").waitFor();
+  await page.getByLabel("Filter by type").waitFor();
+  await page.getByRole("searchbox").fill("agent0");
+  await page.getByText("1 of 26").waitFor();
+  expect(await top()).toBeLessThan(320);
+  const figures = page.locator(".figure-value");
+  expect(await figures.count()).toBe(7);
+  for (const figure of await figures.all()) expect(await figure.isVisible()).toBe(true);
+  expect(await seriousFaults(page)).toEqual([]);
+
+  // The links have room for the count of what needs attention.
+  await page.setViewportSize({ width: 320, height: 844 });
+  await page.locator(".needs-count").waitFor();
+  const button = await page.locator(".header .button-main").boundingBox();
+  expect((button?.x ?? 320) + (button?.width ?? 0)).toBeLessThanOrEqual(320);
   expect(faults).toEqual([]);
 });
