@@ -21,8 +21,24 @@ test.each<[Expected, number | null, number | null]>([
     if (quietAfter !== null && seconds > quietAfter) silence = "quiet";
     if (deadAfter !== null && seconds > deadAfter) silence = "dead";
     expect(watch.check(expected), `${seconds} s`).toBe(silence);
+    if (silence === "dead") return;
     await clock.advance(1_000);
   }
+});
+
+test("a connection that did not open has more time when it is tried again, until one opens", async () => {
+  using clock = useFakeClock();
+  const watch = new SilenceWatch();
+  const secondsUntilDead = async () => {
+    watch.restart();
+    for (let seconds = 0; ; seconds += 1) {
+      if (watch.check("opening") === "dead") return seconds - 1;
+      await clock.advance(1_000);
+    }
+  };
+  for (const seconds of [15, 30, 60, 120, 120]) expect(await secondsUntilDead()).toBe(seconds);
+  watch.succeed();
+  expect(await secondsUntilDead()).toBe(15);
 });
 
 test("whatever arrives ends the silence", async () => {

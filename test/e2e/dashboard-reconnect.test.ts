@@ -143,3 +143,26 @@ test("a stream without data, where sockets do not work, is reported and replaced
   // Perhaps several: the page's clock is faster than the server's answer.
   expect(await page.evaluate("streams")).toBeGreaterThan(1);
 });
+
+test("a stream that needs long to open, where sockets do not work, has more time each time", async () => {
+  await using opened = await stage.browser.open("about:blank");
+  const { page } = opened;
+  await page.addInitScript(stalledStream);
+  await page.clock.install();
+  // Never answered.
+  await page.route(/\/api\/events/, () => undefined);
+  await page.goto(await stage.address());
+  const streams = () => page.evaluate<number>("streams");
+  await until(async () => {
+    await page.clock.runFor(1_000);
+    return (await streams()) === 1;
+  });
+  for (const [seconds, count] of [
+    [17, 2],
+    [32, 3],
+    [55, 3],
+  ] as const) {
+    await page.clock.runFor(seconds * 1_000);
+    expect(await streams(), `${seconds} s later`).toBe(count);
+  }
+});

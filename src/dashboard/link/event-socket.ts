@@ -140,6 +140,7 @@ export class EventSocket {
   #open(): void {
     this.#hasOpened = true;
     this.#reconnection.succeed();
+    this.#silence.succeed();
     this.#asked = [];
     for (const [key, subscription] of this.#subscriptions) this.#ask(key, subscription);
   }
@@ -254,6 +255,7 @@ export class EventSocket {
   #followStream(state: StreamState): void {
     this.#isQuiet = false;
     this.#silence.restart();
+    if (state === "fresh" || state === "open") this.#silence.succeed();
     this.#listener.onState(state);
   }
 }
