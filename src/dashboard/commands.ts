@@ -10,14 +10,16 @@ import {
 } from "../model/actions/action-registry.ts";
 import type { ActionView } from "../model/agent-view.ts";
 import type { EffectResolution } from "../model/effect-resolution.ts";
+import type { ErrorData } from "../model/error-data.ts";
 import type { Receipt } from "../model/response.ts";
 import { plural } from "../picture/number-text.ts";
 import { errorDataOf, getJson, getPages, newKey, postJson, RequestError } from "./link/api.ts";
 import { isUnanswered, untilAnswered } from "./link/until-answered.ts";
 import { receipts, touchReceipts } from "./page-store.ts";
-import { ACTOR, type SentActions, sendBatches } from "./send-batches.ts";
+import { ACTOR, isKeyForgotten, type SentActions, sendBatches } from "./send-batches.ts";
 import { timeNow } from "./server-time.ts";
 import { rowsSince } from "./state/rows-since.ts";
+import { UnfinishedRequests } from "./state/unfinished-requests.ts";
 import type { UnknownEffect } from "./state/unknown-effect.ts";
 
 /** Milliseconds between two checks for outcomes that no event has reported. */
@@ -35,13 +37,32 @@ export async function steerAgents(
   await ask(capitalize(action.word), action.name, ids, reason === "" ? {} : { reason });
 }
 
-/** True if the server accepted it for all of them. */
+/** The receipts of guidance that was not answered. */
+const unanswered = new UnfinishedRequests<number>();
+
+/**
+ * True if the server accepted it for all of them. Guidance that was not answered and is sent again is the
+ * same request: the receipt of its last sending replaces the others.
+ */
 export async function interruptAgents(
   ids: readonly string[],
   guidance: Readonly<Record<string, unknown>>,
   mode: "next" | "now",
 ): Promise<boolean> {
-  return await ask("Interrupt", "agent_interrupt", ids, { guidance, mode });
+  const payload = { guidance, mode };
+  const body = JSON.stringify([ids, payload]);
+  const earlier = unanswered.take(body, ids);
+  const asked = await ask("Interrupt", "agent_interrupt", ids, payload);
+  if (asked === null) return false;
+  const { receipt, answer } = asked;
+  const isReplaced = answer === "accepted" || answer === "unanswered";
+  if (earlier !== undefined && isReplaced) receipts.dismiss(earlier);
+  // A refusal does not say what became of the earlier sending.
+  const open = answer === "unanswered" ? receipt : earlier;
+  if (open !== undefined && (answer === "unanswered" || answer === "refused"))
+    unanswered.keep(body, { key: open, agentIds: ids });
+  touchReceipts();
+  return answer === "accepted";
 }
 
 /** Starts agents again that have ended; their context and iteration are kept. */
@@ -60,14 +81,23 @@ export async function resolveEffect(
   });
 }
 
+interface Asked {
+  readonly receipt: number;
+  /**
+   * `refused` and `unanswered`: all of it or a part · `forgotten`: refused, and sent again it is another
+   * request.
+   */
+  readonly answer: "accepted" | "refused" | "forgotten" | "unanswered";
+}
+
 async function ask(
   verb: string,
   action: ActionName,
   agentIds: readonly string[],
   payload: Readonly<Record<string, unknown>>,
-): Promise<boolean> {
+): Promise<Asked | null> {
   const [first = null] = agentIds;
-  if (first === null) return false;
+  if (first === null) return null;
   const isOne = agentIds.length === 1;
   const title = `${verb} ${isOne ? first : plural(agentIds.length, "agent")}`;
   return await withReceipt(title, isOne ? first : null, (post) =>
@@ -81,12 +111,11 @@ async function ask(
 /** Sends a request until it is answered. */
 type Post = <T>(path: string, body: unknown, key?: string) => Promise<T>;
 
-/** True if the server accepted all of it. */
 async function withReceipt(
   title: string,
   agentId: string | null,
   send: (post: Post) => Promise<SentActions>,
-): Promise<boolean> {
+): Promise<Asked> {
   const receipt = receipts.open(title, agentId, timeNow());
   touchReceipts();
   const post: Post = (path, body, key = newKey()) =>
@@ -97,14 +126,24 @@ async function withReceipt(
   try {
     const { actionIds, rest } = await send(post);
     receipts.take(receipt, actionIds, timeNow(), rest);
-    return rest === null;
+    return {
+      receipt,
+      answer: rest === null ? "accepted" : answerOf(rest.error, rest.unanswered > 0),
+    };
   } catch (error) {
-    if (isUnanswered(error)) receipts.giveUp(receipt, errorDataOf(error), timeNow());
-    else receipts.refuse(receipt, errorDataOf(error), timeNow());
-    return false;
+    const isLost = isUnanswered(error);
+    const data = errorDataOf(error);
+    if (isLost) receipts.giveUp(receipt, data, timeNow());
+    else receipts.refuse(receipt, data, timeNow());
+    return { receipt, answer: answerOf(data, isLost) };
   } finally {
     touchReceipts();
   }
+}
+
+function answerOf({ code }: ErrorData, isLost: boolean): Asked["answer"] {
+  if (isLost) return "unanswered";
+  return isKeyForgotten(code) ? "forgotten" : "refused";
 }
 
 /** The receipt shows that the request is sent again. */

@@ -54,22 +54,32 @@ function endRefused(receipt: number, error: ErrorData, isFormOpen: boolean): voi
 }
 
 /** The last request to create an agent that was not answered: the same form, sent again, is the same request. */
-let unansweredCreate: { readonly body: string; readonly key: string } | null = null;
+let unansweredCreate: {
+  readonly body: string;
+  readonly key: string;
+  readonly receipt: number;
+} | null = null;
 
-/** @throws {RequestError} */
+/**
+ * Sends the request. If it is an earlier one that was not answered, its receipt is replaced.
+ * @throws {RequestError}
+ */
 async function sendCreate(request: CreateRequest, receipt: number): Promise<CreateAnswer> {
   const body = JSON.stringify(request);
-  const key = unansweredCreate?.body === body ? unansweredCreate.key : newKey();
-  unansweredCreate = { body, key };
+  const earlier = unansweredCreate?.body === body ? unansweredCreate : null;
+  const key = earlier?.key ?? newKey();
+  unansweredCreate = { body, key, receipt };
   const headers = { prefer: `wait=${CREATE_WAIT_SECONDS}` };
   const send = () =>
     postJson<ActionView | Receipt>("/api/agents", { ...request, actor: ACTOR }, { key, headers });
   try {
     const ended = takeCreated(await untilAnswered(send, () => showRepeat(receipt)), receipt);
     unansweredCreate = null;
+    if (earlier !== null) receipts.dismiss(earlier.receipt);
     return ended;
   } catch (error) {
     if (!isUnanswered(error)) unansweredCreate = null;
+    else if (earlier !== null) receipts.dismiss(earlier.receipt);
     throw error;
   }
 }

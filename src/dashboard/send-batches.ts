@@ -52,14 +52,14 @@ export async function sendBatches(
   return { actionIds, rest: null };
 }
 
-const unfinished = new UnfinishedRequests();
+const unfinished = new UnfinishedRequests<string>();
 
 /**
  * The keys of one sending of guidance. Any other action that is sent again is a new one, because the agent
  * may have been steered meanwhile.
  */
 class GuidanceKeys {
-  readonly #sent: (KeptRequest & { readonly body: string })[] = [];
+  readonly #sent: (KeptRequest<string> & { readonly body: string })[] = [];
 
   keyOf(rows: readonly unknown[], agentIds: readonly string[]): string {
     const body = JSON.stringify(rows);
@@ -70,10 +70,14 @@ class GuidanceKeys {
 
   /** Keeps accepted requests as well, so that sending everything again gives nobody the guidance twice. */
   keep(error: unknown): void {
-    // The server no longer knows all that was sent with the key.
-    if (errorDataOf(error).code === "IDEMPOTENCY_KEY_REUSED") return;
+    if (isKeyForgotten(errorDataOf(error).code)) return;
     for (const { body, ...kept } of this.#sent) unfinished.keep(body, kept);
   }
+}
+
+/** The server no longer knows all that was sent with the key. */
+export function isKeyForgotten(code: string): boolean {
+  return code === "IDEMPOTENCY_KEY_REUSED";
 }
 
 function restOf(error: unknown, count: number, unsent: number): RequestRest {

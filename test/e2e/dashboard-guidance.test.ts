@@ -150,6 +150,7 @@ test("guidance whose answer is lost is given once, even if it is sent again by h
     await page.clock.fastForward(5_000);
     return (await field.inputValue()) === "tea";
   });
+  await page.locator(".receipt", { hasText: "not answered" }).waitFor();
   isCut = false;
   const interrupts = async () => {
     const asked = "fetch('/api/actions?agent_id=ledger2&action=agent_interrupt')";
@@ -163,6 +164,8 @@ test("guidance whose answer is lost is given once, even if it is sent again by h
     return await page.locator('.receipt[data-state="confirmed"]').isVisible();
   });
   expect(await interrupts()).toBe(1);
+  // One request has one receipt: that of its last sending.
+  expect(await page.locator(".receipt").count()).toBe(1);
   // It was answered: the same subject is new guidance.
   await field.fill("tea");
   await send.click();

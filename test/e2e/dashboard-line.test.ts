@@ -77,6 +77,7 @@ test("a form whose answer is lost creates one agent, even if it is sent again by
   isCut = false;
   await submit.click();
   await statusOnPage(page, "running");
+  expect(await page.locator('.receipt[data-state="unanswered"]').count()).toBe(0);
   const agents = await rowsOf(page, "/api/agents");
   expect(agents.filter(({ agent_id }) => agent_id.startsWith("agent-"))).toHaveLength(1);
 });

@@ -1,25 +1,25 @@
 /**
- * The idempotency keys of guidance whose request was not answered: if it is sent again unchanged, it has
- * the same key, and is given once even if the first request had arrived. There is no time limit here: a key
- * that the server has forgotten is a new one. Pure.
+ * The keys of guidance whose request was not answered: if it is sent again unchanged, it has the same
+ * idempotency key, and is given once even if the first request had arrived; so both also have one receipt.
+ * There is no time limit here: a key that the server has forgotten is a new one. Pure.
  */
 
 /** Requests kept; the oldest are dropped first. */
 const KEPT_MAX = 100;
 
-export interface KeptRequest {
-  readonly key: string;
+export interface KeptRequest<Key> {
+  readonly key: Key;
   readonly agentIds: readonly string[];
 }
 
-export class UnfinishedRequests {
-  readonly #kept = new Map<string, KeptRequest>();
+export class UnfinishedRequests<Key> {
+  readonly #kept = new Map<string, KeptRequest<Key>>();
 
   /**
    * The key of the same request if it was kept. From now on nothing is kept about its agents: what is sent
    * after other guidance is meant as new guidance, even if its text was sent before.
    */
-  take(body: string, agentIds: readonly string[]): string | undefined {
+  take(body: string, agentIds: readonly string[]): Key | undefined {
     const key = this.#kept.get(body)?.key;
     const ids = new Set(agentIds);
     for (const [other, kept] of this.#kept) {
@@ -28,7 +28,7 @@ export class UnfinishedRequests {
     return key;
   }
 
-  keep(body: string, kept: KeptRequest): void {
+  keep(body: string, kept: KeptRequest<Key>): void {
     this.#kept.set(body, kept);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > KEPT_MAX && oldest !== undefined) this.#kept.delete(oldest);
