@@ -3,7 +3,7 @@
 import type { Page, WebSocketRoute } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { seriousFaults } from "../support/browser.ts";
-import { addressOf, receipt, statusOnPage } from "../support/dashboard.ts";
+import { addressOf, isCut, receipt, statusOnPage } from "../support/dashboard.ts";
 import { DashboardStage } from "../support/dashboard-stage.ts";
 import { Program } from "../support/program.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
@@ -137,6 +137,11 @@ test("a connection without data is reported, and replaced", async () => {
   line.stalled = 1;
   await after("No data");
   expect(line.opened).toBe(1);
+  expect(await page.getByRole("button", { name: "Retry now" }).count()).toBe(1);
+  // The words and the button have room on a phone, too.
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.getByRole("button", { name: "Retry now" }).count()).toBe(1);
+  expect(await isCut(page)).toBe(false);
   await after("Reconnecting");
   expect(await page.title()).toBe("Not connected · Troupe");
   await after("Live");

@@ -42,7 +42,7 @@ export async function untilAnswered<T>(
 }
 
 function givenUp({ data }: RequestError): RequestError {
-  const message = `${data.message}; it may have been carried out`;
+  const message = `${data.message}; the request may have been carried out`;
   return new RequestError(0, { code: "SERVER_UNREACHABLE", message });
 }
 

@@ -1,7 +1,14 @@
 /** Why the page is not up to date, over everything else. Empty while it is. */
 
 import type { ComponentChildren } from "preact";
-import { connection, dismissOutdated, isLoaded, isOutdated, readError } from "../page-store.ts";
+import {
+  connection,
+  dismissOutdated,
+  isLoaded,
+  isOutdated,
+  readError,
+  reconnectNow,
+} from "../page-store.ts";
 import { Button, IconButton } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -24,7 +31,7 @@ function Words() {
   }
   if (connection.value === "lost" && isLoaded.value) {
     return (
-      <Alert tone="held">
+      <Alert tone="held" action={retryNarrow}>
         <strong>Not connected.</strong> The page shows the state before the connection was lost, and
         reconnects automatically.
       </Alert>
@@ -32,7 +39,7 @@ function Words() {
   }
   if (connection.value === "quiet" && isLoaded.value) {
     return (
-      <Alert tone="held">
+      <Alert tone="held" action={retryNarrow}>
         <strong>No data for some seconds.</strong> The connection may be slow or broken; the page
         reconnects automatically.
       </Alert>
@@ -41,6 +48,9 @@ function Words() {
   if (readError.value === null) return isOutdated.value ? <Outdated /> : null;
   return <Alert tone="bad">The agents could not be loaded: {readError.value}. Retrying.</Alert>;
 }
+
+/** In a wide window the header has room for it. */
+const retryNarrow: Action = { text: "Retry now", act: reconnectNow, isNarrow: true };
 
 /** The reader decides when: what was typed is lost. */
 function Outdated() {
@@ -56,10 +66,17 @@ function Outdated() {
   );
 }
 
+interface Action {
+  readonly text: string;
+  readonly act: () => void;
+  /** Only in a narrow window. */
+  readonly isNarrow?: true;
+}
+
 interface AlertProps {
   readonly tone: "bad" | "held";
   readonly children: ComponentChildren;
-  readonly action?: { readonly text: string; readonly act: () => void };
+  readonly action?: Action;
   readonly dismiss?: () => void;
 }
 
@@ -69,9 +86,11 @@ function Alert({ tone, children, action, dismiss }: AlertProps) {
       <Icon name="error" />
       <span class="alert-text">{children}</span>
       {action !== undefined && (
-        <Button look="small" onClick={action.act}>
-          {action.text}
-        </Button>
+        <span class={action.isNarrow === true ? "narrow-only" : ""}>
+          <Button look="small" onClick={action.act}>
+            {action.text}
+          </Button>
+        </span>
       )}
       {dismiss !== undefined && (
         <IconButton icon="close" label="Dismiss" isBare onClick={dismiss} />
