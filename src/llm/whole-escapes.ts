@@ -1,7 +1,9 @@
 /**
  * Mends the JSON text of a provider's answer while it passes: an escape that is half of a surrogate pair, as a
  * model makes it that is cut off inside an emoji, becomes U+FFFD. BAML refuses a whole answer because of one,
- * and the answer is paid. Text that is not an escape stays as it is, and so does the length.
+ * and the answer is paid. A half at the end of a text that the next event of a stream continues with the other
+ * half is moved there: some servers cut text between any two units. Text that is not an escape stays as it is,
+ * and so does the length.
  */
 
 import { Transform } from "node:stream";
@@ -11,6 +13,9 @@ const LETTER_U = 117;
 /** `\u` and four hexadecimal digits. */
 const ESCAPE_BYTES = 6;
 const REPLACEMENT = "\\ufffd";
+const QUOTE = 34;
+/** Bytes that wait at most for the other half in the next event. */
+const HELD_BYTES_MAX = 64 * 1024;
 
 export function wholeEscapes(): Transform {
   /** The start of an escape, or the first half of a pair, whose rest has not arrived. */
@@ -47,11 +52,23 @@ function endOfEscape(bytes: Buffer, at: number, isLast: boolean): number | undef
   const end = at + ESCAPE_BYTES;
   if (end > bytes.length) return isLast ? bytes.length : undefined;
   const half = halfAt(bytes, at);
-  if (half === "high") {
-    if (halfAt(bytes, end) === "low") return end + ESCAPE_BYTES;
-    if (!isLast && mayBecomeEscape(bytes.subarray(end))) return undefined;
+  if (half === "high") return endOfHigh(bytes, at, isLast);
+  if (half === "low") bytes.write(REPLACEMENT, at, "latin1");
+  return end;
+}
+
+/** The same for a first half: its pair, the place that it has left, or its end if it has no other half. */
+function endOfHigh(bytes: Buffer, at: number, isLast: boolean): number | undefined {
+  const end = at + ESCAPE_BYTES;
+  if (halfAt(bytes, end) === "low") return end + ESCAPE_BYTES;
+  if (!isLast && mayBecomeEscape(bytes.subarray(end))) return undefined;
+  const low = bytes[end] === QUOTE ? placeInNextEvent(bytes.subarray(end)) : "none";
+  if (low === "unknown" && !isLast) return undefined;
+  if (typeof low === "number") {
+    move(bytes, at, end + low);
+    return at;
   }
-  if (half !== undefined) bytes.write(REPLACEMENT, at, "latin1");
+  bytes.write(REPLACEMENT, at, "latin1");
   return end;
 }
 
@@ -60,6 +77,29 @@ function halfAt(bytes: Buffer, at: number): "high" | "low" | undefined {
   const text = bytes.toString("latin1", at, at + ESCAPE_BYTES);
   if (/^\\u[dD][89abAB][\da-fA-F]{2}$/.test(text)) return "high";
   return /^\\u[dD][c-fC-F][\da-fA-F]{2}$/.test(text) ? "low" : undefined;
+}
+
+/**
+ * Where the first text of the next event that starts with a second half does so; unknown if more bytes must arrive.
+ * @param bytes from the end of a text
+ */
+function placeInNextEvent(bytes: Buffer): number | "none" | "unknown" {
+  const text = bytes.toString("latin1", 0, HELD_BYTES_MAX);
+  const start = /\r?\n\r?\n/.exec(text);
+  const from = start === null ? text.length : start.index + start[0].length;
+  const length = text.slice(from).search(/\r?\n\r?\n/);
+  const event = length < 0 ? text.slice(from) : text.slice(from, from + length);
+  // A quote after a backslash starts no text.
+  const quote = event.search(/(?<!\\)"\\u[dD][c-fC-F][\da-fA-F]{2}/);
+  if (quote >= 0) return from + quote + 1;
+  return length < 0 && bytes.length < HELD_BYTES_MAX ? "unknown" : "none";
+}
+
+/** Moves the escape at this place to a later one; what is in between moves up. */
+function move(bytes: Buffer, at: number, to: number): void {
+  const moved = Buffer.from(bytes.subarray(at, at + ESCAPE_BYTES));
+  bytes.copyWithin(at, at + ESCAPE_BYTES, to);
+  bytes.set(moved, to - ESCAPE_BYTES);
 }
 
 /** True for the start of an escape, of which less than the whole has arrived. */

@@ -66,6 +66,13 @@ describe.each([
     expect(await setup.llm.Ask({ prompt }, options)).toBe("one \ufffd two 😀 three \ufffd");
   });
 
+  it("that cuts a stream between the halves of a character gives the whole character", async () => {
+    const pieces = ["one \ud83d", "\ude00", " two \ud83d", "three", " \ud83d"];
+    const text = pieces.join("");
+    await using setup = await setUp(() => ({ kind: "ok", text, pieces }));
+    expect(await setup.llm.Ask({ prompt }, options)).toBe("one 😀 two \ufffdthree \ufffd");
+  });
+
   it("times out", async () => {
     await using setup = await setUp(() => "hang", { timeouts: { requestMs: 80 } });
     expect((await failure(setup.llm.Ask({ prompt }, options))).code).toBe("LLM_TIMEOUT");

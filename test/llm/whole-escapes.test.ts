@@ -59,3 +59,53 @@ test("a piece is held up only if it ends within an escape", async () => {
   expect(String(mender.read())).toBe("\\ufffd three");
   mender.destroy();
 });
+
+/** A stream of events with these texts. */
+function eventsOf(texts: readonly string[], end: string): string {
+  return texts.map((text) => `data: {"id":1,"text":${JSON.stringify(text)},"n":[]}${end}`).join("");
+}
+
+const eventTexts = fc.array(
+  fc.array(fc.constantFrom("\ud83d", "\ude00", "a", '"', "\\"), { minLength: 1, maxLength: 4 }),
+  { maxLength: 5 },
+);
+
+test("halves in two events after each other become one character, wherever the pieces end", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      eventTexts,
+      cuts,
+      fc.constantFrom("\n\n", "\r\n\r\n"),
+      async (units, ends, end) => {
+        const texts = units.map((text) => text.join(""));
+        const bytes = Buffer.from(eventsOf(texts, end));
+        const passed = await pass(bytes, ends);
+        expect(passed).toHaveLength(bytes.length);
+        const arrived = passed.toString().split(end).slice(0, -1);
+        const parsed = arrived.map((event) => JSON.parse(event.slice("data: ".length)).text);
+        expect(parsed.join("")).toBe(texts.join("").toWellFormed());
+      },
+    ),
+  );
+});
+
+test("the other half is waited for until the end of the next event", async () => {
+  const mender = wholeEscapes();
+  const events = eventsOf(["one \ud83d", "two", "\ude00"], "\n\n").split(/(?<=\n\n)/);
+  mender.write(Buffer.from(events[0] ?? ""));
+  expect(String(mender.read())).toBe('data: {"id":1,"text":"one ');
+  mender.write(Buffer.from(events[1] ?? ""));
+  expect(String(mender.read())).toContain('\\ufffd","n":[]}\n\ndata: {"id":1,"text":"two"');
+  mender.write(Buffer.from(events[2] ?? ""));
+  expect(String(mender.read())).toContain('"text":"\\ufffd"');
+  mender.destroy();
+});
+
+test("the other half is waited for no longer than for 64 KiB", async () => {
+  const mender = wholeEscapes();
+  mender.write(Buffer.from('"\\ud83d"'));
+  expect(String(mender.read())).toBe('"');
+  mender.write(Buffer.alloc(64 * 1024, "a"));
+  expect(String(mender.read()).slice(0, 8)).toBe('\\ufffd"a');
+  mender.destroy();
+});

@@ -20,6 +20,8 @@ export type FateName = keyof typeof fates;
 export interface FateOptions {
   /** What the model, or its error, says; the default names the fate and the request's number. */
   readonly text?: string;
+  /** The pieces of a stream, in place of the text's words. */
+  readonly pieces?: readonly string[];
   /** Value of the Retry-After header of `rate_limited`; default "2", null = no such header. */
   readonly retryAfter?: string | null;
   /** Status instead of the one the fate has; makes `server_error` any other failure. */
@@ -117,7 +119,7 @@ async function answerWhole(
     return;
   }
   response.writeHead(200, { "content-type": "text/event-stream" });
-  for (const word of wordsOf(text)) {
+  for (const word of turn.options.pieces ?? wordsOf(text)) {
     await beforeWord();
     if (response.destroyed) return;
     writeEvent(turn, { delta: { content: word }, finish: null });
