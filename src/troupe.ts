@@ -13,7 +13,7 @@ if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
   const node = findNode(NODE_MAJOR_MIN, process.argv[1] ?? process.cwd());
   if (node === undefined) {
     console.error(
-      `troupe needs Node ${NODE_MAJOR_MIN} or newer; this is v${version}, and no newer one was found in this project or on this machine: install one from https://nodejs.org, or with a version manager such as nvm (nvm install ${NODE_MAJOR_MIN})`,
+      `troupe needs Node ${NODE_MAJOR_MIN} or newer; this is v${version}, and no newer one was found in this project or on this machine: install one from https://nodejs.org, in this project (npm install node@${NODE_MAJOR_MIN}), or with a version manager such as nvm (nvm install ${NODE_MAJOR_MIN})`,
     );
     process.exitCode = 1;
   } else {
