@@ -11,7 +11,7 @@ import { SERVER_LIMITS } from "../src/control/http/server-limits.ts";
 import { STREAM_LIMITS } from "../src/control/stream/hub.ts";
 import { CHARACTERS_KEPT_MAX, EVENTS_KEPT_MAX } from "../src/event-bus.ts";
 import { LLM_WAITING_MAX } from "../src/llm/gateway.ts";
-import { eventTypes } from "../src/model/event-schema.ts";
+import { eventTypes } from "../src/model/event-types.ts";
 import { ACTION_ID_MAX, AGENT_ID_MAX } from "../src/model/ids.ts";
 import { JSON_DEPTH_MAX } from "../src/model/json-bounds.ts";
 import {

@@ -28,7 +28,7 @@ import type { UsageView } from "../model/usage-view.ts";
 import { checkNewActions } from "../queue/request-check.ts";
 import type { EventOptions, Followed } from "./event-iteration.ts";
 import { type AgentPageRequest, Fleet, type ServerSource, type WholeRows } from "./fleet.ts";
-import { checkOptions, iterationOf, textOf } from "./read-checks.ts";
+import { checkEventOptions, checkOptions, iterationOf, textOf } from "./read-checks.ts";
 import { isUnreachable, type Locate, type Query, queryText, Requests } from "./requests.ts";
 import { ServerEvents } from "./server-events.ts";
 
@@ -207,6 +207,7 @@ export class ServerFleet extends Fleet {
     options: EventOptions<T>,
     signal: AbortSignal,
   ): AsyncGenerator<Followed<T>, void> {
+    checkEventOptions(options);
     return new ServerEvents(this.#requests, options, signal).read();
   }
 

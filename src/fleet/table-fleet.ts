@@ -39,7 +39,7 @@ import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "
 import type { FleetPlace } from "./fleet-place.ts";
 import { seenInTables } from "./inside-tables.ts";
 import { compactDatabase, type Database, effectiveRow } from "./open-database.ts";
-import { checkOptions, iterationOf, textOf } from "./read-checks.ts";
+import { checkEventOptions, checkOptions, iterationOf, textOf } from "./read-checks.ts";
 import { mayHaveSecrets } from "./secret-views.ts";
 import { TableEvents } from "./table-events.ts";
 
@@ -239,6 +239,7 @@ export class TableFleet extends Fleet {
     options: EventOptions<T>,
     signal: AbortSignal,
   ): AsyncGenerator<Followed<T>, void> {
+    checkEventOptions(options);
     const { store, location } = this.#open;
     const readAgents = () => this.summaries(options.agentIds);
     const pid = () => this.#holder?.pid;

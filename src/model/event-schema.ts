@@ -1,15 +1,17 @@
 /** The events as JSON Schema. Their TypeScript types are inferred from it, see event.ts. */
 
 import Type from "typebox";
+import { actionOutcomes } from "./action-outcomes.ts";
 import { residencies } from "./agent-residency.ts";
 import { agentStatuses } from "./agent-status.ts";
 import { ErrorData } from "./error-data.ts";
+import type { eventTypes } from "./event-types.ts";
 import { LogLineSchema, StackFrameSchema } from "./inside-schemas.ts";
 import { SUMMARY_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { ProgressSchema } from "./progress.ts";
 import { agentStateRow, Guidance } from "./rows/agent-state-row.ts";
 import { listedStepRow } from "./rows/agent-step-row.ts";
-import { actionOutcomes, queueRow } from "./rows/queue-row.ts";
+import { queueRow } from "./rows/queue-row.ts";
 import { Count, countsOf, Flag, orNull, Text, Time } from "./schema-parts.ts";
 import { stepStatuses } from "./step-status.ts";
 import { UsageCountsSchema } from "./usage-view.ts";
@@ -109,9 +111,7 @@ export const dataSchemas = {
   "fleet.stats": FleetStats,
   /** To one subscriber: some events were not sent to it, so it must read the rows again. */
   gap: Gap,
-};
-
-export const eventTypes = Object.keys(dataSchemas) as readonly (keyof typeof dataSchemas)[];
+} satisfies Readonly<Record<(typeof eventTypes)[number], object>>;
 
 /** The one envelope. */
 export const EventSchema = Type.Union(

@@ -8,21 +8,11 @@ import {
 } from "./actions/action-declaration.ts";
 import { type ActionName, actions } from "./actions/action-registry.ts";
 import { type AgentFilter, agentFilterEntries, FILTER_TEXT_MAX } from "./agent-filter.ts";
-import { effectStates } from "./effect-states.ts";
 import { ACTION_ID_MAX, AGENT_ID_FORM, AGENT_ID_PATTERN } from "./ids.ts";
-import {
-  ACTOR_CHARS_MAX,
-  ENQUEUE_ROWS_MAX,
-  PAGE_ITEMS_MAX,
-  TIME_MS_MAX,
-  URGENCY_MAX,
-} from "./limits.ts";
+import { ACTOR_CHARS_MAX, ENQUEUE_ROWS_MAX, TIME_MS_MAX, URGENCY_MAX } from "./limits.ts";
 import type { PageRequest } from "./list-page.ts";
-import { actionOutcomes } from "./rows/queue-row.ts";
+import { type OptionSchema, type OptionValue, readOptions } from "./read-options.ts";
 import { patternOf } from "./schema-words.ts";
-import { stepStatuses } from "./step-status.ts";
-import { periods } from "./usage.ts";
-import type { UsageRequest } from "./usage-sums.ts";
 
 /** Longest text of a query, in characters. */
 const QUERY_TEXT_MAX = FILTER_TEXT_MAX;
@@ -73,10 +63,18 @@ export const DeleteQuery = strict({
   actor: actionFields.actor,
 });
 
+const { agentPage, stepPage, effectPage, actionPage, usage } = readOptions;
+
+/** An option of a read as a field of a query. */
+export function optionField<S extends OptionSchema>(
+  schema: S,
+  description: string,
+): Type.TOptional<Type.TUnsafe<OptionValue<S>>> {
+  return Type.Optional(Type.Unsafe<OptionValue<S>>({ ...schema, description }));
+}
+
 export const pageFields = {
-  limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: PAGE_ITEMS_MAX, description: "most items of the page" }),
-  ),
+  limit: optionField(agentPage.limit, "most items of the page"),
   cursor: Type.Optional(
     Type.String({ maxLength: QUERY_TEXT_MAX, description: "`next_cursor` of the page before" }),
   ),
@@ -92,10 +90,9 @@ const filterFields = Object.fromEntries(
 export const AgentListQuery = Type.Unsafe<AgentFilter & PageRequest & { readonly fields?: "all" }>(
   strict({
     ...filterFields,
-    fields: Type.Optional(
-      Type.Enum(["all"], {
-        description: "`all`: with context, history and whole results; else summaries",
-      }),
+    fields: optionField(
+      agentPage.fields,
+      "`all`: with context, history and whole results; else summaries",
     ),
     ...pageFields,
   }),
@@ -111,50 +108,28 @@ export const AgentStepsQuery = strict({
       description: "the step with this number alone",
     }),
   ),
-  status: Type.Optional(
-    Type.Enum([...stepStatuses], { description: "steps that ended like this" }),
-  ),
+  status: optionField(stepPage.status, "steps that ended like this"),
   ...pageFields,
 });
 
 export const EffectListQuery = strict({
-  agent_id: Type.Optional(
-    Type.String({ maxLength: QUERY_TEXT_MAX, description: "effects of this agent" }),
-  ),
-  state: Type.Optional(
-    Type.Enum([...effectStates], { description: "effects that are in this state now" }),
-  ),
+  agent_id: optionField(effectPage.agentId, "effects of this agent"),
+  state: optionField(effectPage.state, "effects that are in this state now"),
   ...pageFields,
 });
 
 export const ActionListQuery = strict({
-  status: Type.Optional(
-    Type.Enum(["pending", "processed"], {
-      description: "actions that have not ended, or that have",
-    }),
-  ),
-  outcome: Type.Optional(
-    Type.Enum([...actionOutcomes], { description: "actions with this outcome" }),
-  ),
-  agent_id: Type.Optional(
-    Type.String({ maxLength: QUERY_TEXT_MAX, description: "actions of this agent" }),
-  ),
-  action: Type.Optional(
-    Type.String({ maxLength: QUERY_TEXT_MAX, description: "actions of this name" }),
-  ),
+  status: optionField(actionPage.status, "actions that have not ended, or that have"),
+  outcome: optionField(actionPage.outcome, "actions with this outcome"),
+  agent_id: optionField(actionPage.agentId, "actions of this agent"),
+  action: optionField(actionPage.action, "actions of this name"),
   ...pageFields,
 });
 
-export const UsageQuery = Type.Unsafe<Partial<UsageRequest>>(
-  strict({
-    period: Type.Optional(
-      Type.Enum([...periods], { description: "the lists are ordered by this period" }),
-    ),
-    limit: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: PAGE_ITEMS_MAX, description: "most agents" }),
-    ),
-  }),
-);
+export const UsageQuery = strict({
+  period: optionField(usage.period, "the lists are ordered by this period"),
+  limit: optionField(usage.limit, "most agents"),
+});
 
 export const TypeParams = strict({
   name: Type.String({ minLength: 1, maxLength: 128, description: "name of an agent type" }),

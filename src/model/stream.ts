@@ -3,7 +3,7 @@
 import Type from "typebox";
 import type { ErrorData } from "./error-data.ts";
 import type { EventType } from "./event.ts";
-import { eventTypes } from "./event-schema.ts";
+import { eventTypes } from "./event-types.ts";
 import { AgentIdText } from "./request.ts";
 import { patternOf } from "./schema-words.ts";
 

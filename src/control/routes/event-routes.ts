@@ -5,7 +5,7 @@ import type { FastifyReply } from "fastify";
 import Type from "typebox";
 import { TroupeError } from "../../model/errors.ts";
 import type { EventType } from "../../model/event.ts";
-import { eventTypes } from "../../model/event-schema.ts";
+import { eventTypes } from "../../model/event-types.ts";
 import { excerpt, parseAgentId } from "../../model/ids.ts";
 import {
   EVERYTHING,

@@ -35,6 +35,7 @@ import type { UsageView } from "../../model/usage-view.ts";
 import { checkNewActions } from "../../queue/request-check.ts";
 import type { EventOptions, Followed } from "../event-iteration.ts";
 import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "../fleet.ts";
+import { checkEventOptions, checkOptions } from "../read-checks.ts";
 import { byAgentId, newestAction, newestEffect, newestStep } from "./list-order.ts";
 import { followAll } from "./merged-events.ts";
 import { readAdded, readMerged } from "./merged-page.ts";
@@ -115,6 +116,7 @@ export class ShardedFleet extends Fleet {
   async agentPage(options: AgentFilter & WholeRows & PageRequest): Promise<ListPage<AgentView>>;
   async agentPage(options?: AgentPageRequest): Promise<ListPage<ListedAgent>>;
   async agentPage(options: AgentPageRequest = {}): Promise<ListPage<ListedAgent>> {
+    checkOptions("agentPage", options);
     const { limit, cursor, ...filter } = options;
     const list = this.#group.merged<ListedAgent>(
       (fleet, page) => fleet.agentPage({ ...filter, ...page }),
@@ -132,6 +134,7 @@ export class ShardedFleet extends Fleet {
   }
 
   async stepSpanPage(options: StepFilter & PageRequest = {}): Promise<ListPage<StepSpan>> {
+    checkOptions("stepSpanPage", options);
     const { agentId, limit, cursor, ...filter } = options;
     if (agentId !== undefined) {
       return await this.#wayOf(agentId).use((fleet) => fleet.stepSpanPage(options));
@@ -147,6 +150,7 @@ export class ShardedFleet extends Fleet {
   async stepCountPage(
     options: StepCountFilter & Pick<PageRequest, "cursor"> = {},
   ): Promise<ListPage<StepCount>> {
+    checkOptions("stepCountPage", options);
     const { cursor, ...filter } = options;
     const time = { ...filter, ...countedTime(filter, Date.now()) };
     const parts = this.#group.parts((fleet, page) => fleet.stepCountPage({ ...time, ...page }));
@@ -171,6 +175,7 @@ export class ShardedFleet extends Fleet {
   }
 
   async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {
+    checkOptions("effectPage", options);
     const { agentId, limit, cursor, ...filter } = options;
     if (agentId !== undefined) {
       return await this.#wayOf(agentId).use((fleet) => fleet.effectPage(options));
@@ -189,6 +194,7 @@ export class ShardedFleet extends Fleet {
   }
 
   async actionPage(options: ActionFilter & PageRequest = {}): Promise<ListPage<ActionView>> {
+    checkOptions("actionPage", options);
     const { agentId } = options;
     if (agentId !== undefined) {
       return await this.#wayOf(agentId).use((fleet) => fleet.actionPage(options));
@@ -214,6 +220,7 @@ export class ShardedFleet extends Fleet {
 
   /** Each shard counts the hours and days of its own clock. */
   async usage(options: Partial<UsageRequest> = {}): Promise<UsageView> {
+    checkOptions("usage", options);
     const request = { ...usageRequestDefault, ...options };
     return mergeUsage(await this.#each((fleet) => fleet.usage(request)), request);
   }
@@ -237,6 +244,7 @@ export class ShardedFleet extends Fleet {
     options: EventOptions<T>,
     signal: AbortSignal,
   ): AsyncGenerator<Followed<T>, void> {
+    checkEventOptions(options);
     const { agentIds } = options;
     const indexes = agentIds && new Set(agentIds.map((id) => shardOf(id, this.#ways.length)));
     const ways = this.#ways.filter(({ shard }) => indexes?.has(shard.index) ?? true);

@@ -1,6 +1,7 @@
 /** The table `queue`: one row for each action. Any program may append, so its texts are parsed later. */
 
 import Type from "typebox";
+import { actionOutcomes } from "../action-outcomes.ts";
 import { ErrorData } from "../error-data.ts";
 import { Count, Flag, Text, Time } from "../schema-parts.ts";
 import {
@@ -14,9 +15,6 @@ import {
   orNull,
   text,
 } from "./column.ts";
-
-/** `cancelled`: it was withdrawn before it had started. */
-export const actionOutcomes = ["done", "cancelled", "rejected", "dead"] as const;
 
 /** Times are milliseconds since the epoch. */
 export const queueRow = Type.Object({
