@@ -42,16 +42,19 @@ interface AgentRowProps {
 
 export class AgentRow extends Component<AgentRowProps> {
   readonly #row = createRef<HTMLTableRowElement>();
+  /** What it shows while its text is marked, whatever else changes; null otherwise. */
+  #held: AgentPicture | null = null;
 
   override shouldComponentUpdate(next: AgentRowProps): boolean {
     const { agent, index, isSelected, isActive, isOpened } = this.props;
     const isMoved = index !== next.index || isSelected !== next.isSelected;
-    if (isMoved || isActive !== next.isActive || isOpened !== next.isOpened) return true;
-    if (agent === next.agent) return false;
-    if (!hasMarkedText(this.#row.current)) return true;
+    const isLit = isActive !== next.isActive || isOpened !== next.isOpened;
+    const isNews = agent !== next.agent && this.#held === null;
+    if (!isNews || !hasMarkedText(this.#row.current)) return isMoved || isLit || isNews;
+    this.#held = agent;
     document.addEventListener("selectionchange", this.#catchUp);
     this.#row.current?.toggleAttribute("data-held", true);
-    return false;
+    return isMoved || isLit;
   }
 
   override componentWillUnmount(): void {
@@ -63,10 +66,12 @@ export class AgentRow extends Component<AgentRowProps> {
     if (hasMarkedText(this.#row.current)) return;
     document.removeEventListener("selectionchange", this.#catchUp);
     this.#row.current?.toggleAttribute("data-held", false);
+    this.#held = null;
     this.forceUpdate();
   };
 
-  override render({ agent, index, isSelected, isActive, isOpened }: AgentRowProps) {
+  override render({ index, isSelected, isActive, isOpened, ...props }: AgentRowProps) {
+    const agent = this.#held ?? props.agent;
     const { id } = agent;
     return (
       <tr
