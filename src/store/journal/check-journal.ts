@@ -1,13 +1,15 @@
 /**
  * The check of the journal before the database is claimed: a start that a damaged or newer journal refuses must
- * not have become the owner. It reads the layout and counts the entries; their texts are read by the opening,
- * which also reports whatever may pass. Must be called by the process that has the lock of the folder.
+ * not have become the owner. It reads the layout, counts the entries, and looks for actions that SQLite no longer
+ * finds; the texts are read by the opening, which also reports whatever may pass. Must be called by the process
+ * that has the lock of the folder.
  */
 
-import { existsSync, rmSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { damagedJournal, isDamage, isLogAlone, logAlone } from "./journal-damage.ts";
+import { hasLostCommits } from "./lost-commits.ts";
 import { JOURNAL_FILE, JOURNAL_LAYOUT, newerJournal, readLayout } from "./stored-entry.ts";
 
 /** @throws {TroupeError} `JOURNAL_DAMAGED`, `DATABASE_NEWER`. */
@@ -19,12 +21,15 @@ export function checkJournalFile(folder: string): void {
   if (isLogAlone(found?.size ?? 0, log?.isFile() ? log.size : 0)) throw logAlone(path);
   if (found === undefined) return;
   if (!found.isFile()) throw damagedJournal(path, "it is not a file");
-  const layout = readWhole(path);
-  if (layout !== undefined && layout > JOURNAL_LAYOUT) throw newerJournal(path, layout);
+  const read = readWhole(path);
+  if (read?.hasLost === true) {
+    throw damagedJournal(path, "its log journal.sqlite-wal has actions behind a damaged place");
+  }
+  if (read !== undefined && read.layout > JOURNAL_LAYOUT) throw newerJournal(path, read.layout);
 }
 
-/** The layout; undefined if the file cannot be read now. */
-function readWhole(path: string): number | undefined {
+/** The layout, and whether the log has lost actions; undefined if the file cannot be read now. */
+function readWhole(path: string): { layout: number; hasLost: boolean } | undefined {
   const shared = `${path}-shm`;
   const isShared = existsSync(shared);
   let file: DatabaseSync | undefined;
@@ -33,7 +38,10 @@ function readWhole(path: string): number | undefined {
     const layout = readLayout(file);
     // A layout of 0 has no tables yet, and those of a newer one are not known.
     if (layout > 0 && layout <= JOURNAL_LAYOUT) file.exec("SELECT count(*) FROM entries");
-    return layout;
+    const { log: frames } = file.prepare("PRAGMA wal_checkpoint(NOOP)").get() ?? {};
+    const log = `${path}-wal`;
+    const hasLost = existsSync(log) && hasLostCommits(readFileSync(log), Number(frames));
+    return { layout, hasLost };
   } catch (error) {
     if (isDamage(error)) throw damagedJournal(path, messageOf(error));
     return undefined;

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, open, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -39,15 +39,24 @@ async function start(local: string) {
   return { error, isClaimed: (await readdir(location)).includes("supervisors.lance") };
 }
 
-/** The log of a process that was killed after a transaction. */
+/** The log of a process that was killed after some transactions. */
 async function leaveLog(path: string): Promise<void> {
   const log = `${path}-wal`;
   {
     using running = new DatabaseSync(path);
-    running.exec("PRAGMA journal_mode = WAL; INSERT INTO entries (seq, row) VALUES (100, '{}')");
+    running.exec("PRAGMA journal_mode = WAL");
+    for (let seq = 100; seq < 110; seq += 1) {
+      running.exec(`INSERT INTO entries (seq, row) VALUES (${seq}, '{}')`);
+    }
     await copyFile(log, `${log}-copy`);
   }
   await rename(`${log}-copy`, log);
+}
+
+/** In its second page, which others follow. */
+async function damageLog(path: string): Promise<void> {
+  await using log = await open(`${path}-wal`, "r+");
+  await log.write("damaged", 6_000);
 }
 
 test("a journal that is whole lets a start claim the database, and leaves nothing behind", async () => {
@@ -83,6 +92,7 @@ test.each([
   ["folder", (path: string) => mkdir(path), false],
   ["emptied", (path: string) => leaveLog(path).then(() => truncate(path, 0)), true],
   ["removed", (path: string) => leaveLog(path).then(() => rm(path)), true],
+  ["log", (path: string) => leaveLog(path).then(() => damageLog(path)), true],
 ] as const)(
   "a damaged journal is refused before the database is claimed: %s",
   async (name, damage, isMade) => {
