@@ -84,9 +84,10 @@ export async function makeProgram(run: Run, argv: readonly string[]): Promise<Co
 }
 
 const exitCodeHelp = `
-Exit codes: ${Object.values(exitCodeMeanings)
-  .map((meaning, code) => `${code} ${meaning}`)
-  .join("; ")}`;
+Exit codes:
+${Object.values(exitCodeMeanings)
+  .map((meaning, code) => `  ${code}  ${meaning}`)
+  .join("\n")}`;
 
 /** Requested help and version are a success; commander has printed everything. */
 function usageEnd({ code, exitCode }: CommanderError): ExitCode {

@@ -1,6 +1,7 @@
 /** The catalog of agent types: the built-in ones and those of the user's modules. */
 
 import { TroupeError } from "../../model/errors.ts";
+import { excerpt } from "../../model/ids.ts";
 import type { DefinedType } from "../../model/type-settings.ts";
 
 /** One type of agent; `moduleUrl` is null for a built-in one. */
@@ -47,7 +48,8 @@ export class AgentCatalog {
     const problem = this.#problems.find((each) => hasType(each, name));
     if (problem !== undefined) throw problem;
     const known = [...this.#types.keys()].join(", ");
-    throw new TroupeError("AGENT_TYPE_UNKNOWN", `agent type must be one of ${known}, got ${name}`);
+    const message = `agent type must be one of ${known}, got ${excerpt(name)}`;
+    throw new TroupeError("AGENT_TYPE_UNKNOWN", message);
   }
 
   find(name: string): AgentType | undefined {
