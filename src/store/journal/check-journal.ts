@@ -5,11 +5,11 @@
  * that has the lock of the folder.
  */
 
-import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { damagedJournal, isDamage, isLogAlone, logAlone } from "./journal-damage.ts";
-import { hasLostCommits } from "./lost-commits.ts";
+import { damagedJournal, isDamage, isLogAlone, logAlone, logBroken } from "./journal-damage.ts";
+import { loggedCommitsAreLost } from "./lost-commits.ts";
 import { JOURNAL_FILE, JOURNAL_LAYOUT, newerJournal, readLayout } from "./stored-entry.ts";
 
 /** @throws {TroupeError} `JOURNAL_DAMAGED`, `DATABASE_NEWER`. */
@@ -22,9 +22,7 @@ export function checkJournalFile(folder: string): void {
   if (found === undefined) return;
   if (!found.isFile()) throw damagedJournal(path, "it is not a file");
   const read = readWhole(path);
-  if (read?.hasLost === true) {
-    throw damagedJournal(path, "its log journal.sqlite-wal has actions behind a damaged place");
-  }
+  if (read?.hasLost === true) throw logBroken(path);
   if (read !== undefined && read.layout > JOURNAL_LAYOUT) throw newerJournal(path, read.layout);
 }
 
@@ -38,10 +36,7 @@ function readWhole(path: string): { layout: number; hasLost: boolean } | undefin
     const layout = readLayout(file);
     // A layout of 0 has no tables yet, and those of a newer one are not known.
     if (layout > 0 && layout <= JOURNAL_LAYOUT) file.exec("SELECT count(*) FROM entries");
-    const { log: frames } = file.prepare("PRAGMA wal_checkpoint(NOOP)").get() ?? {};
-    const log = `${path}-wal`;
-    const hasLost = existsSync(log) && hasLostCommits(readFileSync(log), Number(frames));
-    return { layout, hasLost };
+    return { layout, hasLost: loggedCommitsAreLost(file, path) };
   } catch (error) {
     if (isDamage(error)) throw damagedJournal(path, messageOf(error));
     return undefined;

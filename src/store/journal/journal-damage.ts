@@ -28,6 +28,11 @@ export function logAlone(path: string): TroupeError {
   return damagedJournal(path, "it is missing or empty, and its log journal.sqlite-wal is not");
 }
 
+/** @param path of the file, whose log has lost-commits.ts's damage */
+export function logBroken(path: string): TroupeError {
+  return damagedJournal(path, "its log journal.sqlite-wal has actions behind a damaged place");
+}
+
 /** @param path of the file */
 export function damagedJournal(path: string, why: string): TroupeError {
   const remedy =

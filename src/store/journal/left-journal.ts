@@ -16,9 +16,10 @@ import type { EffectRow } from "../../model/effect.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { type StoreLog, silentLog } from "../store-log.ts";
 import type { JournalFigures } from "./action-journal.ts";
-import { damagedJournal, isDamage, isLogAlone, logAlone } from "./journal-damage.ts";
+import { damagedJournal, isDamage, isLogAlone, logAlone, logBroken } from "./journal-damage.ts";
 import { findOtherOwner, type JournalDatabase, type NotedDatabase } from "./journal-owner.ts";
 import type { StoredEffect, StoredEntry } from "./journal-protocol.ts";
+import { loggedCommitsAreLost } from "./lost-commits.ts";
 import {
   EFFECTS_LAYOUT,
   JOURNAL_FILE,
@@ -156,11 +157,12 @@ function faultOf(error: unknown, path: string): TroupeError | undefined {
 const none: Entries = { rows: [], effects: [] };
 const nobody: NotedDatabase = { place: null, databaseId: null };
 
-/** @param path of the file that was copied @throws {TroupeError} `DATABASE_NEWER`. */
+/** @param path of the file that was copied @throws {TroupeError} `DATABASE_NEWER`, `JOURNAL_DAMAGED`. */
 function readEntries(copy: string, path: string): Left {
   const database = new DatabaseSync(copy);
   try {
     const layout = readLayout(database);
+    if (loggedCommitsAreLost(database, copy)) throw logBroken(path);
     if (layout === 0) return { ...none, owner: nobody }; // it was never finished
     if (layout > JOURNAL_LAYOUT) throw newerJournal(path, layout);
     const owner = readOwner(database);

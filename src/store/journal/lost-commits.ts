@@ -5,6 +5,9 @@
  * The format: https://www.sqlite.org/fileformat2.html#walformat
  */
 
+import { existsSync, readFileSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+
 /** Of the log, and of each of its frames, which has one page. */
 const LOG_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
@@ -14,6 +17,14 @@ const PAGE_BYTES_MIN = 512;
 const BIG_ENDIAN_BIT = 1;
 /** Commits in one unbroken row, of which a crash cuts off the first at most. */
 const COMMITS_MIN = 2;
+
+/** @param path of the file that is open, and not changed meanwhile */
+export function loggedCommitsAreLost(database: DatabaseSync, path: string): boolean {
+  const log = `${path}-wal`;
+  if (!existsSync(log)) return false;
+  const { log: frames } = database.prepare("PRAGMA wal_checkpoint(NOOP)").get() ?? {};
+  return hasLostCommits(readFileSync(log), Number(frames));
+}
 
 /** @param frames of the log that SQLite has found, from the first to the last commit before any other content */
 export function hasLostCommits(log: Buffer, frames: number): boolean {

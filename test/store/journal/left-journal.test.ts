@@ -1,6 +1,6 @@
 /** Actions that only the journal of an ended process has, seen from another process. */
 
-import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
@@ -110,6 +110,14 @@ describe("a left journal", () => {
     expect(await journalIn(whole).findFault()).toBeUndefined();
     await rm(join(whole, "journal.sqlite")); // its log stays
     expect(await journalIn(whole).findFault()).toMatchObject({ code: "JOURNAL_DAMAGED" });
+    const cut = await folderOf();
+    await leaveJournal(cut, { rows });
+    await using file = await open(join(cut, "journal.sqlite-wal"), "r+");
+    await file.write("damaged", 1_000);
+    expect(await journalIn(cut).findFault()).toMatchObject({
+      code: "JOURNAL_DAMAGED",
+      message: expect.stringContaining("has actions behind a damaged place"),
+    });
   });
 
   test("of a newer Troupe is refused by its reads, which would lack its actions", async () => {
