@@ -26,9 +26,9 @@ export function loggedCommitsAreLost(database: DatabaseSync, path: string): bool
   return hasLostCommits(readFileSync(log), Number(frames));
 }
 
-/** @param frames of the log that SQLite has found, from the first to the last commit before any other content */
+/** @param frames of the log that SQLite has found, up to its last commit; negative if the database has no log */
 export function hasLostCommits(log: Buffer, frames: number): boolean {
-  if (log.length < LOG_HEADER_BYTES) return false;
+  if (frames < 0 || log.length < LOG_HEADER_BYTES) return false;
   const pageBytes = log.readUInt32BE(8);
   if (pageBytes < PAGE_BYTES_MIN) return false;
   const frameBytes = FRAME_HEADER_BYTES + pageBytes;

@@ -106,4 +106,5 @@ test("frames of an earlier use of the file are not of the log", async () => {
 test("what is no log has lost nothing", () => {
   expect(hasLostCommits(Buffer.alloc(0), 0)).toBe(false);
   expect(hasLostCommits(Buffer.alloc(100_000), 0)).toBe(false);
+  expect(hasLostCommits(log, -1)).toBe(false);
 });
