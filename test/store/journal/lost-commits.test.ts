@@ -15,16 +15,24 @@ let folder: TempFolder;
 /** Of forty transactions, each of one row. */
 let log: Buffer;
 
-beforeAll(async () => {
-  folder = await makeTempFolder();
-  const path = join(folder.path, "made.sqlite");
-  using database = new DatabaseSync(path);
+/** A database whose log has forty transactions, and how another is added. */
+function fill(path: string) {
+  const database = new DatabaseSync(path);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0");
   database.exec("CREATE TABLE entries (seq INTEGER PRIMARY KEY, row TEXT)");
   const insert = database.prepare("INSERT INTO entries (row) VALUES (?)");
-  for (let n = 0; n < ROWS; n += 1) insert.run("x".repeat(1_500));
+  const add = () => void insert.run("x".repeat(1_500));
+  for (let n = 0; n < ROWS; n += 1) add();
+  return { database, add };
+}
+
+beforeAll(async () => {
+  folder = await makeTempFolder();
+  const path = join(folder.path, "made.sqlite");
+  const { database } = fill(path);
   await copyFile(path, join(folder.path, "whole.sqlite"));
   log = await readFile(`${path}-wal`);
+  database.close(); // it removes the log
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
@@ -88,13 +96,10 @@ test("a log that a crash has cut off anywhere has lost nothing", async () => {
 
 test("frames of an earlier use of the file are not of the log", async () => {
   const path = join(folder.path, "reused.sqlite");
-  using database = new DatabaseSync(path);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0");
-  database.exec("CREATE TABLE entries (seq INTEGER PRIMARY KEY, row TEXT)");
-  const insert = database.prepare("INSERT INTO entries (row) VALUES (?)");
-  for (let n = 0; n < ROWS; n += 1) insert.run("x".repeat(1_500));
+  const filled = fill(path);
+  using database = filled.database;
   database.exec("PRAGMA wal_checkpoint(RESTART)");
-  insert.run("new");
+  filled.add();
   const { log: frames } = database.prepare("PRAGMA wal_checkpoint(NOOP)").get() ?? {};
   const reused = await readFile(`${path}-wal`);
   expect(Number(frames)).toBeLessThan(5);
