@@ -68,7 +68,7 @@ class GuidanceKeys {
     return key;
   }
 
-  /** Keeps accepted requests as well, so that sending everything again gives nobody the guidance twice. */
+  /** Accepted requests are kept, too: if everything is sent again, no agent gets the guidance twice. */
   keep(error: unknown): void {
     if (isKeyForgotten(errorDataOf(error).code)) return;
     for (const { body, ...kept } of this.#sent) unfinished.keep(body, kept);

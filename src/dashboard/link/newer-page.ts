@@ -3,7 +3,7 @@
 /** The names of scripts in the text of the page. */
 const scriptPattern = /<script[^>]* src="([^"]+)"/;
 
-/** The script of the newer build; null if there is none, or if nobody can tell. */
+/** The script of the newer build; null if there is none, or if that is unknown. */
 export async function findNewerPage(): Promise<string | null> {
   const own = document.querySelector("script[src]")?.getAttribute("src");
   try {

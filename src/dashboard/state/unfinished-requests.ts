@@ -1,7 +1,7 @@
 /**
  * The keys of guidance whose request was not answered: if it is sent again unchanged, it has the same
  * idempotency key, and is given once even if the first request had arrived; so both also have one receipt.
- * There is no time limit here: a key that the server has forgotten is a new one. Pure.
+ * Keys do not expire here; the server treats one that it has forgotten as new. Pure.
  */
 
 /** Requests kept; the oldest are dropped first. */

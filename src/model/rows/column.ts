@@ -90,8 +90,8 @@ export function held<T extends TSchema>(schema: T, hold: (text: string) => HeldJ
 }
 
 /**
- * As {@link json}, for values whose inside the program relies on whoever wrote the table: elements that are not
- * as the schema has them are left out, and an object that is not is read as empty.
+ * As {@link json}, for values that the program takes apart although any program may have written them: elements
+ * of a list that do not fit the schema are left out, and an object that does not fit is read as empty.
  */
 export function checkedJson<T extends TSchema>(schema: T): T {
   const column = json(schema);

@@ -106,7 +106,7 @@ export class AgentTable extends AgentWrites {
     // Not as one read, which holds several times the size of the rows until its end: the allocator would
     // keep that memory.
     await this.#table.visit<AgentRow>({ where, isPatient: true }, (row) => {
-      if (!isAlive(row.status)) return; // its text is no status
+      if (!isAlive(row.status)) return; // the table has no known status for it
       row.history.pack(textPacking); // most agents rest
       rows.push(row);
     });
