@@ -271,7 +271,7 @@ describe("agent catalog", () => {
         message: expect.stringContaining("a.mjs"),
       }),
     );
-    expect(() => catalog.get("other")).toThrow("one of joke, got other");
+    expect(() => catalog.get("other")).toThrow('one of joke, got "other"');
   });
 
   test("takes one module by its path and refuses a path that is not there", async () => {
@@ -284,6 +284,6 @@ describe("agent catalog", () => {
   });
 
   test("names the known types in the error for another", () => {
-    expect(() => new AgentCatalog().get("poet")).toThrow("one of joke, got poet");
+    expect(() => new AgentCatalog().get("poet")).toThrow('one of joke, got "poet"');
   });
 });
