@@ -161,9 +161,7 @@ export class ManagedAgent {
     void merged.then(() => {
       this.#storing -= 1;
     });
-    const saved = this.record.save({ atOnce: true });
-    saved.catch(() => undefined); // it may fail before the answer is here
-    return accepted.then(() => saved);
+    return accepted.then(() => this.record.save({ atOnce: true }));
   }
 
   /**

@@ -86,7 +86,11 @@ describe.each(wayNames)("a fleet through its %s", (way) => {
     expect(idsOf(await inPages(2, (page) => fleet.agentPage({ q, ...page })))).toEqual(ids);
     expect(idsOf(await Array.fromAsync(fleet.agents({ q, type: "joke" })))).toEqual(ids);
     expect(await Array.fromAsync(fleet.agents({ q, type: "poet" }))).toEqual([]);
-    const paused = await Array.fromAsync(fleet.agents({ q, status: "paused" }));
+    // A pause is done before the running step has ended.
+    const paused = await until(async () => {
+      const rows = await Array.fromAsync(fleet.agents({ q, status: "paused" }));
+      return rows.length > 0 && rows;
+    });
     expect(idsOf(paused)).toEqual([first]);
     expect(paused[0]).not.toHaveProperty("context");
     const whole = await fleet.agentPage({ q, status: "paused", fields: "all" });

@@ -225,6 +225,7 @@ describe("guidance that the thread itself", () => {
     await startAgent(supervisor, id, { agentType: "ledger", subject: null, config }, "action1");
     const agent = await until(() => supervisor.find(id));
     await agent.pause("action2");
+    await database.agent(id, ({ status }) => status === "paused"); // no save of it brings the guidance
     // Past the record, which would refuse it before the thread does.
     for (let n = 0; n < GUIDANCE_ENTRIES_MAX; n += 1) {
       const unknown = { action_id: `unknown${n}`, guidance: { n }, at: Date.now() };
