@@ -5,6 +5,7 @@
 
 import Type, { type TArray, type TEnum, type TObject, type TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
+import { defined } from "../defined.ts";
 
 /**
  * The kind of a column, whether it may be null in the table, and the value that replaces a null of old
@@ -21,12 +22,14 @@ export interface TextColumn {
 }
 
 /** Counters and times are Int64 if 32 bits could run out. */
-interface NumberColumn {
+export interface NumberColumn {
   readonly kind: "int32" | "int64";
   readonly isNullable: boolean;
   readonly fallback?: number;
   /** A time that other programs write, perhaps in another unit. */
   readonly isTime?: true;
+  /** The least number that it may have. */
+  readonly min?: number;
 }
 
 interface BoolColumn {
@@ -59,11 +62,11 @@ export function text<T extends TSchema>(schema: T): T {
 }
 
 export function int32<T extends TSchema>(schema: T): T {
-  return stored(schema, { kind: "int32", isNullable: false });
+  return stored(schema, { kind: "int32", isNullable: false, ...minOf(schema) });
 }
 
 export function int64<T extends TSchema>(schema: T): T {
-  return stored(schema, { kind: "int64", isNullable: false });
+  return stored(schema, { kind: "int64", isNullable: false, ...minOf(schema) });
 }
 
 /** A time in a table that other programs write. */
@@ -135,6 +138,10 @@ export function columnsIn(row: TObject): Readonly<Record<string, Column>> {
   return Object.fromEntries(
     Object.entries(row.properties).map(([name, schema]) => [name, columnOf(schema)]),
   );
+}
+
+function minOf(schema: { readonly minimum?: number }): { readonly min?: number } {
+  return defined({ min: schema.minimum });
 }
 
 function stored<T extends TSchema>(schema: T, column: Column): T {

@@ -3,16 +3,16 @@
  * and 64-bit integers become numbers. Rows that are read are plain copies, and none is refused.
  */
 
-import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { wellFormedJson } from "../../model/json-bounds.ts";
-import { isObject, parseJson } from "../../model/parse-json.ts";
-import type { Column, HeldJson, JsonColumn, TextColumn } from "../../model/rows/column.ts";
+import { isObject } from "../../model/parse-json.ts";
+import type { Column, HeldJson, JsonColumn } from "../../model/rows/column.ts";
 import { inTimeSlices } from "../../time-slices.ts";
 import type { StoreLog } from "../store-log.ts";
 import { Field, makeData, RecordBatch, Schema, Struct, Table } from "./arrow.ts";
 import { buildColumn } from "./arrow-column.ts";
 import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
+import { decodeCell } from "./decode-cell.ts";
 import { chunks, type Literal } from "./predicate.ts";
 
 /** A row with every cell as its column stores it. */
@@ -221,74 +221,4 @@ function toInteger(value: unknown): number {
   const integer = Math.round(Number(value));
   if (Number.isSafeInteger(integer)) return integer;
   throw new TypeError(`expected a number of at most 2^53, got ${String(value)}`);
-}
-
-interface Place {
-  readonly table: TableName;
-  readonly name: string;
-  readonly log: StoreLog;
-}
-
-function decodeCell(column: Column, cell: unknown, place: Place): unknown {
-  switch (column.kind) {
-    case "text":
-      return cell === null ? (column.fallback ?? null) : decodeText(column, String(cell), place);
-    case "bool":
-      return cell === true;
-    case "int32":
-    case "int64":
-      if (cell === null) return column.fallback ?? null;
-      return column.isTime === true ? plausibleMs(Number(cell)) : Number(cell);
-    case "json":
-      return decodeJson(column, cell, place);
-  }
-}
-
-function decodeText({ choice }: TextColumn, text: string, place: Place): string {
-  if (choice === undefined || choice.known.includes(text)) return text;
-  report(place, text, `should be one of ${choice.known.join(", ")}; read as ${choice.other}`);
-  return choice.other;
-}
-
-/** Milliseconds from the seconds, microseconds or nanoseconds that foreign writers may use. */
-export function plausibleMs(time: number): number {
-  const size = Math.abs(time);
-  if (size >= 1e17) return Math.trunc(time / 1e6);
-  if (size >= 1e14) return Math.trunc(time / 1e3);
-  return size >= 1e9 && size < 1e10 ? Math.trunc(time * 1e3) : time;
-}
-
-function decodeJson(column: JsonColumn, cell: unknown, place: Place): unknown {
-  const empty = () => (column.fallback === undefined ? null : readJson(column, column.fallback));
-  if (cell === null) return empty();
-  const value = readJson(column, String(cell));
-  const fitting = column.keep === undefined ? value : column.keep(value);
-  if (fitting === value && value !== undefined) return value;
-  // One bad cell must not hide the rest of a list.
-  const isPart = fitting !== undefined;
-  const remains = isPart ? "elements that are of another kind are left out" : "read as empty";
-  report(place, String(cell), `should hold JSON (${column.shape}); ${remains}`);
-  return fitting ?? empty();
-}
-
-function report({ table, name, log }: Place, cell: string, what: string): void {
-  const excerpt = cutText(cell, 60);
-  log.warn({ table, column: name, excerpt }, `${table}.${name} ${what}`);
-}
-
-const ends = { array: ["[", "]"], object: ["{", "}"] } as const;
-
-/** Undefined for text that is not JSON of the column's shape. Of text that is held only the ends are looked at. */
-function readJson({ hold, shape }: JsonColumn, text: string): unknown {
-  if (hold !== undefined) {
-    const [first, last] = ends[shape];
-    const whole = text.trim();
-    return whole.startsWith(first) && whole.endsWith(last) ? hold(text) : undefined;
-  }
-  const value = parseJson(text);
-  return value !== undefined && hasShape(value, shape) ? value : undefined;
-}
-
-function hasShape(value: unknown, shape: "object" | "array"): boolean {
-  return shape === "array" ? Array.isArray(value) : isObject(value);
 }

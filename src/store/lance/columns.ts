@@ -41,6 +41,11 @@ export type TableName = keyof typeof rows;
 export type ColumnName<T extends TableName> = keyof (typeof rows)[T]["properties"] & string;
 export const tableNames = Object.keys(tables) as readonly TableName[];
 
+/** Other programs write these tables, too. */
+export function isShared(table: TableName): boolean {
+  return table === "queue" || table === "agents_config";
+}
+
 export function columnsOf(table: TableName): Readonly<Record<string, Column>> {
   return tables[table];
 }

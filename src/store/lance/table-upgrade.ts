@@ -13,7 +13,7 @@
 import type { Connection, Table } from "@lancedb/lancedb";
 import { Field, Schema } from "./arrow.ts";
 import { castOf, fitOf, quoteIdentifier } from "./column-cast.ts";
-import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
+import { arrowTypeOf, columnsOf, isShared, type TableName } from "./columns.ts";
 import { quarantineFragments, type RepairedTable, type SetAside } from "./fragment-quarantine.ts";
 import { readManifest } from "./manifest.ts";
 import { chunks, type Predicate, predicatesOf, rowIdIn, rowIdsBetween } from "./predicate.ts";
@@ -25,8 +25,6 @@ import { chunks, type Predicate, predicatesOf, rowIdIn, rowIdsBetween } from "./
 const FILE_FORMAT = "2.0";
 export const STORAGE_OPTIONS = { new_table_data_storage_version: FILE_FORMAT } as const;
 
-/** Tables that other programs write too. */
-const SHARED_TABLES: readonly TableName[] = ["queue", "agents_config"];
 const TAG = "troupe-bring-over";
 
 export interface TableUpgradeOptions extends RepairedTable {
@@ -40,7 +38,7 @@ export async function upgradeTable(
   options: TableUpgradeOptions,
 ): Promise<Table> {
   const { name, log } = options;
-  if (!SHARED_TABLES.includes(name)) return table;
+  if (!isShared(name)) return table;
   const tags = await table.tags();
   const begun = (await tags.list())[TAG]?.version;
   const why =
