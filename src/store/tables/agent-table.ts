@@ -19,6 +19,7 @@ import { listAgents, listWholeAgents } from "./agent-pages.ts";
 import { AgentWrites, type AgentWritesOptions } from "./agent-writes.ts";
 import type { EffectTable } from "./effect-table.ts";
 import type { OpenTurns } from "./expired-effects.ts";
+import { isNewer, removeRepeated } from "./repeated-agents.ts";
 import { patched } from "./row-patch.ts";
 import type { StepTable } from "./step-table.ts";
 
@@ -102,17 +103,19 @@ export class AgentTable extends AgentWrites {
    */
   async loadAlive(): Promise<readonly AgentRow[]> {
     const where = has.isNotIn("status", endedStatuses);
-    const rows: AgentRow[] = [];
+    const byId = new Map<string, AgentRow>();
     // Not as one read, which holds several times the size of the rows until its end: the allocator would
     // keep that memory.
     await this.#table.visit<AgentRow>({ where, isPatient: true }, (row) => {
       if (!isAlive(row.status)) return; // the table has no known status for it
+      const other = byId.get(row.agent_id);
+      if (other !== undefined && !isNewer(row, other)) return;
       row.history.pack(textPacking); // most agents rest
-      rows.push(row);
+      byId.set(row.agent_id, row);
     });
+    const rows = [...byId.values()];
     if (rows.length === 0) return [];
     const since = await this.#sinceOfEpochs(rows);
-    const byId = new Map(rows.map((row) => [row.agent_id as string, row]));
     const newer = await this.#steps.listNewer({ since, rows: byId });
     const steps = Map.groupBy(newer, ({ agent_id }) => agent_id);
     // A call has a higher id than the oldest step that was not merged when it was counted.
@@ -206,7 +209,10 @@ export class AgentTable extends AgentWrites {
     const rows = await this.#table.read<AgentRow>({
       where: has.isIn("agent_id", agentIds),
       // The newest last, so that it is the one that stays in the map.
-      order: [{ column: "updated_at", direction: "up" }],
+      order: [
+        { column: "epoch", direction: "up" },
+        { column: "updated_at", direction: "up" },
+      ],
     });
     return new Map(rows.map((row) => [row.agent_id, row]));
   }
@@ -217,15 +223,27 @@ async function mergeOurs(
   rows: readonly EncodedRow[],
   onLost: (error: TroupeError) => void,
 ): Promise<void> {
-  // With one writer the key need not be declared as primary, which costs 60 KiB per commit.
-  const options = { key: "agent_id", where: isOurs, insertMissing: true } as const;
-  if ((await table.merge(rows, options)) === rows.length) return;
+  if (await table.writes.run(() => mergeEach(table, rows))) return;
   const error = new TroupeError(
     "DATABASE_LOST",
     "agents' rows were written by a later start of the supervisor; this process no longer runs them",
   );
   onLost(error);
   throw error;
+}
+
+/** False if some of the rows in the table are of a later epoch, and were left alone. */
+async function mergeEach(
+  table: StoredTable<"agent_state">,
+  rows: readonly EncodedRow[],
+): Promise<boolean> {
+  // With one writer the key need not be declared as primary, which costs 60 KiB per commit.
+  const options = { key: "agent_id", where: isOurs, insertMissing: true } as const;
+  const changed = await table.mergeNow(rows, options);
+  if (changed <= rows.length) return changed === rows.length;
+  const epochs = new Map(rows.map((row) => [String(row["agent_id"]), Number(row["epoch"])]));
+  const kept = await removeRepeated(table, [...epochs.keys()]);
+  return kept.every(({ agent_id, epoch }) => epoch <= (epochs.get(agent_id) ?? 0));
 }
 
 /** The highest epoch of any row; 0 in an empty table. */

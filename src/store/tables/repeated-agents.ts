@@ -1,0 +1,47 @@
+/**
+ * Rows of `agent_state` with the same agent: another program has copied them, or two processes have inserted
+ * the agent at the same moment, one of which has lost the database since. The newest stays.
+ */
+
+import type { AgentRow } from "../../model/agent.ts";
+import { chunks, predicatesOf, rowIdIn } from "../lance/predicate.ts";
+import type { StoredTable } from "../lance/stored-table.ts";
+
+type Age = Pick<AgentRow, "epoch" | "updated_at">;
+type Copy = Age & Pick<AgentRow, "agent_id"> & { readonly _rowid: bigint };
+
+const has = predicatesOf("agent_state");
+
+export function isNewer(one: Age, other: Age): boolean {
+  return one.epoch === other.epoch ? one.updated_at > other.updated_at : one.epoch > other.epoch;
+}
+
+/** Only inside `table.writes`. Returns the rows that stay. */
+export async function removeRepeated(
+  table: StoredTable<"agent_state">,
+  agentIds: readonly string[],
+): Promise<readonly Copy[]> {
+  const kept: Copy[] = [];
+  for (const part of chunks(agentIds)) {
+    const rows = await table.read<Copy>({
+      where: has.isIn("agent_id", part),
+      columns: ["agent_id", "epoch", "updated_at"],
+      withRowId: true,
+    });
+    const newest = new Map<string, Copy>();
+    for (const row of rows) {
+      const other = newest.get(row.agent_id);
+      if (other === undefined || isNewer(row, other)) newest.set(row.agent_id, row);
+    }
+    kept.push(...newest.values());
+    const older = rows.filter((row) => newest.get(row.agent_id) !== row);
+    if (older.length === 0) continue;
+    await table.deleteNow(rowIdIn(older.map(({ _rowid }) => _rowid)));
+    const ids = older.map(({ agent_id }) => agent_id);
+    table.log.warn(
+      { rows: ids.length, ids: ids.slice(0, 10) },
+      "agents had several rows in agent_state; the newest stays",
+    );
+  }
+  return kept;
+}

@@ -1,0 +1,52 @@
+/** Several rows of one agent, as another program or a lost process may leave them. */
+
+import { expect, test } from "vitest";
+import { openStore } from "../../../src/store/store.ts";
+import { agentRow } from "../../support/sample-rows.ts";
+import { openForeign, openSample } from "../sample-store.ts";
+
+test("an agent whose row another program has copied is brought back once, and stored in one row", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  await Promise.all(["a", "b"].map((agent_id) => agents.record(agentRow({ agent_id }))));
+  const states = await openForeign(sample.location, "agent_state");
+  await states.add(await states.query().toArrow());
+  await agents.record(agentRow({ agent_id: "a", iteration: 7, updated_at: Date.now() }));
+  expect(await states.countRows("agent_id = 'a'")).toBe(1);
+  expect(await states.countRows("agent_id = 'b'")).toBe(2);
+  await using next = await openStore({ location: sample.location });
+  const alive = await next.agents.loadAlive();
+  expect(alive.map(({ agent_id, iteration }) => [agent_id, iteration]).sort()).toEqual([
+    ["a", 7],
+    ["b", 0],
+  ]);
+  await next.agents.record(agentRow({ agent_id: "b", epoch: 2 }));
+  expect(await states.countRows()).toBe(2);
+});
+
+test("of several rows of an agent the newest is brought back", async () => {
+  await using sample = await openSample();
+  await sample.store.agents.record(agentRow({ epoch: 1, iteration: 3, updated_at: 10 }));
+  const states = await openForeign(sample.location, "agent_state");
+  const older = await states.query().toArrow();
+  await sample.store.agents.record(agentRow({ epoch: 2, iteration: 9, updated_at: 5 }));
+  await states.add(older);
+  await using next = await openStore({ location: sample.location });
+  expect(await next.agents.loadAlive()).toMatchObject([{ epoch: 2, iteration: 9 }]);
+});
+
+test("a copy of a later epoch is left as it is, and the table is lost to this process", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  await agents.record(agentRow({ epoch: 1 }));
+  const states = await openForeign(sample.location, "agent_state");
+  const copies = await states.query().toArrow();
+  await using later = await openStore({ location: sample.location });
+  await later.agents.record(agentRow({ epoch: 5, result: "later" }));
+  await states.add(copies);
+  await states.add(copies);
+  await expect(agents.record(agentRow({ epoch: 1 }))).rejects.toMatchObject({
+    code: "DATABASE_LOST",
+  });
+  expect(await later.agents.find("agent1")).toMatchObject({ epoch: 5, result: "later" });
+});
