@@ -39,9 +39,10 @@ function decodeText({ choice }: TextColumn, text: string, place: Place): string 
 /** Numbers of other programs are checked, and refused, by those that use them. */
 function decodeNumber(column: NumberColumn, cell: unknown, place: Place): number | null {
   const number = column.isTime === true ? plausibleMs(Number(cell)) : Number(cell);
-  const { min = -Number.MAX_SAFE_INTEGER, fallback, isNullable } = column;
+  const { min = Number.MIN_SAFE_INTEGER, fallback, isNullable } = column;
   if (isShared(place.table) || (Number.isSafeInteger(number) && number >= min)) return number;
-  report(place, String(cell), `should be a whole number from ${min} to 2^53; read as empty`);
+  const least = column.min ?? "-2^53";
+  report(place, String(cell), `should be a whole number from ${least} to 2^53; read as empty`);
   return fallback ?? (isNullable ? null : 0);
 }
 

@@ -10,6 +10,7 @@ import { type EncodedRow, toArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
 import { Compaction } from "./compaction.ts";
 import { DiskSync } from "./disk-sync.ts";
+import { isColumnLacking, makeForeignNullable } from "./foreign-columns.ts";
 import type { SetAside } from "./fragment-quarantine.ts";
 import type { OwnHandle } from "./own-handle.ts";
 import { OwnVersions } from "./own-versions.ts";
@@ -135,7 +136,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
   ): Promise<void> {
     if (rows.length === 0) return;
     const source = await toArrow(this.name, rows);
-    const { version } = await this.#commit(() => this.#table.add(source));
+    const { version } = await this.#insert(() => this.#table.add(source));
     this.#committed(isUnread ? undefined : version);
   }
 
@@ -154,7 +155,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
     merge = merge.whenMatchedUpdateAll(where === undefined ? undefined : { where });
     if (insertMissing) merge = merge.whenNotMatchedInsertAll();
     const source = await toArrow(this.name, rows);
-    const result = await this.#commit(() => merge.execute(source));
+    const result = await this.#insert(() => merge.execute(source));
     const changed = result.numUpdatedRows + result.numInsertedRows;
     this.#committed(changed > 0 ? result.version : undefined);
     return changed;
@@ -227,6 +228,20 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
     // LanceDB refuses to close a table during a read.
     await this.drainReads();
     this.#table.close();
+  }
+
+  /** Commits rows, also if the table has columns of other programs. */
+  async #insert<R>(write: () => Promise<R>): Promise<R> {
+    try {
+      return await this.#commit(write);
+    } catch (error) {
+      if (!isColumnLacking(error)) throw error;
+      const columns = await this.#commit(() => makeForeignNullable(this.#table, this.name));
+      if (columns.length === 0) throw error;
+      this.#committed(undefined);
+      this.log.warn({ table: this.name, columns }, "another program's columns are nullable now");
+      return await this.#commit(write);
+    }
   }
 
   async #commit<R>(write: () => Promise<R>): Promise<R> {
