@@ -23,12 +23,14 @@ export function openDialog(opened: OpenDialog): void {
   dialog.value = opened;
 }
 
-/** Closes the element, which notifies its component. */
+/** As the browser does for Esc. Its component is notified immediately: the next key is for the page. */
 export function closeDialog(): void {
-  document.querySelector<HTMLDialogElement>("dialog[open]")?.close();
+  const shown = document.querySelector<HTMLDialogElement>("dialog[open]");
+  shown?.dispatchEvent(new Event("cancel"));
+  shown?.close();
 }
 
-/** The dialog that was open has closed. */
+/** The dialog that was open closes. */
 export function forgetDialog(): void {
   dialog.value = null;
 }

@@ -98,6 +98,33 @@ test("the Back button closes the dialog that was opened on the page before", asy
   await page.getByRole("dialog", { name: "Destroy busy2?" }).waitFor();
 });
 
+test("a form that is opened right after another one was closed stays open", async () => {
+  await using opened = await stage.open();
+  const { page } = opened;
+  await page.locator("#agent-busy1").waitFor();
+  const subject = page.getByRole("dialog").getByLabel("Subject");
+  const cancel = page.getByRole("button", { name: "Cancel" });
+  const back = `new Promise((resolve) => {
+    addEventListener("popstate", resolve, { once: true });
+    history.back();
+  })`;
+  const again = () => page.keyboard.press("c");
+  const ways = [
+    // Both keys are on their way before the browser has closed the form.
+    () => Promise.all([page.keyboard.press("Escape"), again()]),
+    () => cancel.click().then(again),
+    () => page.evaluate(back).then(again),
+  ];
+  await again();
+  for (const closeAndOpen of [...ways, ...ways, ...ways]) {
+    await subject.waitFor();
+    await closeAndOpen();
+    await subject.fill("");
+    await page.keyboard.type("tea");
+    expect(await subject.inputValue()).toBe("tea");
+  }
+});
+
 test("a form that is sent by a double click is sent once, and has no fault afterwards", async () => {
   await using opened = await stage.openAgent("busy2");
   const { page } = opened;

@@ -8,7 +8,7 @@ import { type CreateDraft, createDraft, emptyDraft, TYPE_DEFAULT } from "../crea
 import { type CreateAnswer, type CreateRequest, createAgent } from "../create-request.ts";
 import type { AgentType } from "../link/types-reader.ts";
 import { go } from "../navigation.ts";
-import { fleet, route } from "../page-store.ts";
+import { fleet } from "../page-store.ts";
 import { readAgentId, readInterval, readJsonObject } from "../state/form-text.ts";
 import { describeProperties } from "../state/json-schema.ts";
 import { findConfigFault } from "../state/schema-check.ts";
@@ -95,13 +95,8 @@ function useTypes(): readonly AgentType[] {
   }, [listed]);
 }
 
-/** Not after an answer: then the page is already the agent's. */
 function leave(): void {
-  if (isOpen()) go({ page: "agents" });
-}
-
-function isOpen(): boolean {
-  return route.value.page === "create";
+  go({ page: "agents" });
 }
 
 type Errors = Partial<Record<keyof CreateDraft, string>>;

@@ -7,7 +7,7 @@ import { Button, IconButton, SubmitButton } from "./button.tsx";
 
 interface ModalProps {
   readonly title: string;
-  /** After the dialog has closed: it is no longer the one that is open. */
+  /** Called once when the reader closes it, but not if the page has taken it away. */
   readonly onClose?: () => void;
   readonly children: ComponentChildren;
 }
@@ -17,20 +17,32 @@ export function Modal({ title, onClose = forgetDialog, children }: ModalProps) {
   const titleId = useId();
   // A drag that selects text may end outside the dialog: that is not a click there.
   const pressed = useRef<EventTarget | null>(null);
+  const isOver = useRef(false);
   // Before the next key: it is meant for the dialog.
   useLayoutEffect(() => {
     const shown = element.current;
     shown?.showModal();
-    // If the page is left while the dialog is open, the rest must not stay inert.
-    return () => shown?.close();
+    return () => {
+      // Reported in a later task, when another dialog may be open.
+      isOver.current = true;
+      // If the page is left while the dialog is open, the rest must not stay inert.
+      shown?.close();
+    };
   }, []);
+  const end = () => {
+    if (isOver.current) return;
+    isOver.current = true;
+    onClose();
+  };
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Esc does the same, by the browser
     <dialog
       class="modal"
       ref={element}
       aria-labelledby={titleId}
-      onClose={onClose}
+      // Esc: a key that follows may come before the browser reports that it has closed.
+      onCancel={end}
+      onClose={end}
       onPointerDown={({ target }) => {
         pressed.current = target;
       }}

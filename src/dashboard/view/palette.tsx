@@ -5,7 +5,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { compareNaturally } from "../../picture/agent-order.ts";
-import { closeDialog, dialog, forgetDialog } from "../dialogs.ts";
+import { closeDialog, dialog } from "../dialogs.ts";
 import { fleet, fleetVersion } from "../page-store.ts";
 import { runCommand } from "../run-command.ts";
 import { type PaletteEntry, paletteOffer } from "../state/palette-entries.ts";
@@ -63,7 +63,7 @@ export function Palette({ text: first, keys, marked }: PaletteProps) {
     if (ahead.hasEntered) take(entries[at]);
   }, []);
   return (
-    <Modal title="Commands" onClose={close}>
+    <Modal title="Commands">
       <Field text={text} type={type} onKeyDown={onKeyDown} chosen={at} />
       <Offers entries={entries} chosen={at} take={take} />
       <p class="palette-note" role="status">
@@ -75,10 +75,7 @@ export function Palette({ text: first, keys, marked }: PaletteProps) {
 
 /** Another dialog may be open by now. */
 function close(): void {
-  if (dialog.value?.kind === "palette") {
-    closeDialog();
-    forgetDialog();
-  }
+  if (dialog.value?.kind === "palette") closeDialog();
 }
 
 function useTypeNames(): readonly string[] {
