@@ -240,9 +240,10 @@ test("a session that the server refuses stays signed out until it is accepted ag
   await page.context().clearCookies();
   isRefused = true;
   await open?.close();
+  await connection.filter({ hasText: "Signed out" }).waitFor();
   for (let asked = 0; asked < 3; asked += 1) {
     await page.waitForResponse((response) => response.status() === 401);
-    if (asked > 0) expect(await connection.textContent()).toBe("Signed out");
+    expect(await connection.textContent()).toBe("Signed out");
   }
   await page.getByText("Signed out.").waitFor();
   expect(await page.title()).toBe("Signed out · Troupe");
