@@ -19,8 +19,6 @@ const RESTART_TYPE_DEFAULT = "transient";
 /** With the waits between them some four minutes: a third party's short outage ends no agent. */
 const STEP_RETRIES_DEFAULT = 10;
 
-/** Name of the model that answers, see models.json. */
-
 /** The config of every agent, whatever its type. */
 export type CommonConfig = Type.Static<typeof CommonConfig>;
 export const CommonConfig = Type.Object({
