@@ -17,6 +17,7 @@ import { takeRefusal } from "./addons.ts";
 import { shutBefore, shutDoors } from "./doors.ts";
 import { findSchemaFault } from "./input-schema.ts";
 import { hintAt, locate, ownStack, placeOf } from "./load-fault.ts";
+import { findMisspeltField } from "./misspelt-field.ts";
 
 /**
  * @throws {TroupeError} `AGENT_TYPE_UNKNOWN` if no such type is built in; `AGENT_MODULE_BROKEN`, with
@@ -57,6 +58,10 @@ export async function loadModule(
       moduleUrl,
       `must have a default export with a type (text) and a step (function); ${describe(definition)}`,
     );
+  }
+  const misspelt = findMisspeltField(definition);
+  if (misspelt !== undefined) {
+    throw broken(moduleUrl, `defines "${definition.type}" with the unknown field ${misspelt}`);
   }
   checkSchemas(moduleUrl, definition);
   return definition;
@@ -136,6 +141,7 @@ function isDefinition(value: unknown): value is AgentDefinition {
 
 function describe(value: unknown): string {
   if (value === undefined) return "it has none";
+  if (Array.isArray(value)) return "got an array; a module has one definition";
   if (typeof value !== "object" || value === null) return `got ${typeof value}`;
   const { type, step } = value as { readonly type?: unknown; readonly step?: unknown };
   if (type === undefined) return "it has no type";

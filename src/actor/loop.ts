@@ -8,7 +8,7 @@ import type { EndedReport, Report } from "../boundary/protocol.ts";
 import type { NextStep } from "../model/next-step.ts";
 import { afterThisTurn, steadyNow, wallNow } from "./clock.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { nextDue, stepBackoffMs } from "./rhythm.ts";
+import { nextDue, stepBackoffMs, untilTime } from "./rhythm.ts";
 import type { Sleeper } from "./sleeper.ts";
 import type { StepRunner } from "./step-runner.ts";
 
@@ -38,6 +38,8 @@ export class Loop {
   #dueAt = steadyNow();
   /** What the last step said; null = `#dueAt` counts. */
   #next: NextStep;
+  /** When a step that is due after a duration is due at the latest, on the clock of `steadyNow`. */
+  #latestAt = Number.POSITIVE_INFINITY;
   /** Version of the pause that was reported last. */
   #settledVersion: number | undefined;
   /** Failing steps in a row. */
@@ -92,7 +94,8 @@ export class Loop {
     if (this.#parts.mailbox.hasNews) return 0;
     if (this.#next === null) return this.#dueAt - steadyNow();
     if (this.#next === "guidance") return Number.POSITIVE_INFINITY;
-    return Math.min(this.#next - wallNow(), CLOCK_CHECK_MS);
+    const waitMs = untilTime({ at: this.#next, now: wallNow() }, this.#latestAt - steadyNow());
+    return Math.min(waitMs, CLOCK_CHECK_MS);
   }
 
   /** Until a step is stored, or something else wakes the agent. */
@@ -125,6 +128,8 @@ export class Loop {
     }
     this.#dueAt = nextDue({ dueAt: this.#dueAt, startedAt, intervalMs });
     this.#next = end.next === "continue" ? end.due : null;
+    const withinMs = end.next === "continue" ? end.withinMs : null;
+    this.#latestAt = steadyNow() + (withinMs ?? Number.POSITIVE_INFINITY);
     switch (end.next) {
       case "finish":
         return true;

@@ -29,6 +29,16 @@ export function nextDue({ dueAt, startedAt, intervalMs }: StepTimes): number {
 }
 
 /**
+ * Milliseconds until a time of the wall clock, which may be set back meanwhile: what was due after a duration
+ * must not become later by that.
+ *
+ * @param latestMs what is left of the duration on a monotonic clock; `Infinity` if a time was named
+ */
+export function untilTime({ at, now }: { at: number; now: number }, latestMs: number): number {
+  return Math.min(at - now, latestMs);
+}
+
+/**
  * Milliseconds to wait after a failing step: at least as long as the provider requested.
  *
  * @param failures failing steps in a row so far, from 1

@@ -2,6 +2,7 @@
 
 import type { StepResult } from "../agents/define-agent.ts";
 import { cutResult } from "../model/cut-result.ts";
+import { cutText } from "../model/cut-text.ts";
 import { TroupeError } from "../model/errors.ts";
 import { wellFormedJson } from "../model/json-bounds.ts";
 import { findJsonLoss } from "../model/json-loss.ts";
@@ -14,6 +15,8 @@ export interface ReadResult {
   readonly context: unknown;
   readonly isDone: boolean;
   readonly next: NextStep;
+  /** Milliseconds within which the next step is due even if the wall clock is set back; null if a time was named. */
+  readonly withinMs: number | null;
 }
 
 /**
@@ -21,13 +24,30 @@ export interface ReadResult {
  * @throws {TroupeError} `AGENT_REPORT_INVALID` for a value that is not a result or cannot become text.
  */
 export function readStepResult(returned: StepResult<unknown>, now: number): ReadResult {
-  if (typeof returned !== "object" || returned === null) {
-    throw invalid(
-      `step must return an object { result, context?, done?, next? }, got ${String(returned)}`,
-    );
+  const fault = faultOf(returned);
+  if (fault !== undefined) {
+    throw invalid(`step must return an object { result, context?, done?, next? }, got ${fault}`);
   }
   const { result, context, done, next } = returned;
-  return { result: toText(result), context, isDone: isDone(done), next: toNextStep(next, now) };
+  const due = toNextStep(next, now);
+  return { result: toText(result), context, isDone: isDone(done), ...due };
+}
+
+const FIELDS = new Set(["result", "context", "done", "next"]);
+const FIELD_CHARS_MAX = 100;
+
+/** A field of another name is refused: a `contxt` would be lost, and nothing would report it. */
+function faultOf(returned: unknown): string | undefined {
+  if (returned === undefined) return "undefined: is a return missing?";
+  if (returned === null) return "null";
+  if (typeof returned !== "object") return `a ${typeof returned}`;
+  if (Array.isArray(returned)) return "an array";
+  if (Symbol.asyncIterator in returned || Symbol.iterator in returned) {
+    return "an iterator: step must be a function without *";
+  }
+  const unknown = Object.keys(returned).find((name) => !FIELDS.has(name));
+  if (unknown === undefined) return undefined;
+  return `one with the unknown field ${cutText(unknown, FIELD_CHARS_MAX)}`;
 }
 
 /** Any other value could mean either: an agent that should end would run on, or the reverse. */
@@ -37,9 +57,9 @@ function isDone(done: unknown): boolean {
   throw invalid(`done must be true or false, got ${typeof done}`);
 }
 
-function toNextStep(next: unknown, now: number): NextStep {
-  if (next === undefined || next === null) return null;
-  if (next === "guidance") return next;
+function toNextStep(next: unknown, now: number): Pick<ReadResult, "next" | "withinMs"> {
+  if (next === undefined || next === null) return { next: null, withinMs: null };
+  if (next === "guidance") return { next, withinMs: null };
   const loss = findJsonLoss(next, "next");
   if (loss !== undefined) throw invalid(`${loss}; ${NEXT_FORMS}`);
   if (typeof next !== "object" || Array.isArray(next)) {
@@ -49,8 +69,9 @@ function toNextStep(next: unknown, now: number): NextStep {
   if ((at === undefined) === (afterMs === undefined)) {
     throw invalid(`${NEXT_FORMS}, got an object with ${at === undefined ? "neither" : "both"}`);
   }
-  if (at === undefined) return now + toMs("next.afterMs", afterMs, TIME_MS_MAX - now);
-  return toMs("next.at", at, TIME_MS_MAX);
+  if (at !== undefined) return { next: toMs("next.at", at, TIME_MS_MAX), withinMs: null };
+  const withinMs = toMs("next.afterMs", afterMs, TIME_MS_MAX - now);
+  return { next: now + withinMs, withinMs };
 }
 
 const NEXT_FORMS = 'next must be { at }, { afterMs } or "guidance"';

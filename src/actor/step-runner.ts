@@ -48,7 +48,7 @@ export interface StepRunnerParts {
 
 /** What the loop does after a step. */
 export type StepEnd =
-  | { readonly next: "continue"; readonly due: NextStep }
+  | { readonly next: "continue"; readonly due: NextStep; readonly withinMs: number | null }
   | { readonly next: "back_off"; readonly error: ErrorData }
   | { readonly next: "finish" }
   /** It refused guidance: the next step is due when this one was. */
@@ -231,9 +231,10 @@ function nextOf(outcome: Outcome, due: NextStep): NextStep {
 function endOf(outcome: Outcome): StepEnd {
   switch (outcome.status) {
     case "ok":
-      return outcome.isDone ? { next: "finish" } : { next: "continue", due: outcome.next };
+      if (outcome.isDone) return { next: "finish" };
+      return { next: "continue", due: outcome.next, withinMs: outcome.withinMs };
     case "aborted":
-      return { next: "continue", due: null };
+      return { next: "continue", due: null, withinMs: null };
     case "error":
       if (outcome.cause === "refused") return { next: "keep" };
       if (outcome.cause === "thrown") throw new ActorFailure(outcome.phase, outcome.error);

@@ -99,11 +99,17 @@ export function reviveError(data: ErrorData & { readonly code: ErrorCode }): Tro
 
 function describeThrown(thrown: unknown): { message: string; stack?: string } {
   try {
-    if (!(thrown instanceof Error)) return { message: `thrown: ${String(thrown)}` };
+    if (!(thrown instanceof Error)) return { message: `thrown: ${describeValue(thrown)}` };
     const cause = thrown.cause instanceof Error ? ` (${thrown.cause.message})` : "";
     const message = `${String(thrown.message)}${cause}`;
     return typeof thrown.stack === "string" ? { message, stack: thrown.stack } : { message };
   } catch {
     return { message: "thrown: something that cannot be read" };
   }
+}
+
+/** An object without a text of its own as JSON: `[object Object]` says nothing. */
+function describeValue(thrown: unknown): string {
+  const text = String(thrown);
+  return text === "[object Object]" ? (JSON.stringify(thrown) ?? text) : text;
 }

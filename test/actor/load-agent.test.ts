@@ -68,6 +68,17 @@ describe("a broken module is an error that names file and cause", () => {
       "export default 3;",
       /must have a default .*; got number$/,
     ],
+    ["a list of definitions", "export default [{}];", /; got an array; a module has one/],
+    [
+      "a setting in other letters",
+      `export default { type: "test", intervalMs: 5, step() {} };`,
+      /defines "test" with the unknown field intervalMs \(the field is interval_ms\)$/,
+    ],
+    [
+      "a misspelt method of a class",
+      `export default new (class { type = "test"; step() {} onInterupt() {} })();`,
+      /unknown field onInterupt \(the field is onInterrupt\)$/,
+    ],
     ["a missing step", `export default { type: "test" };`, /; it has no step$/],
     ["a missing type", "export default { step() {} };", /; it has no type$/],
     ["a type of another kind", "export default { type: 5, step() {} };", /; its type is a number$/],
@@ -94,6 +105,13 @@ test.each([
     expect((await actor.next("failed")).error.stack).toContain(`${file}:3`);
   },
 );
+
+test("a definition may have fields of its author", async () => {
+  const module = `export default { type: "test", steps: ["a"], models: 2, interval_ms: 5, interval: 7,
+    helper() { return this.steps[0]; }, step() { return { result: this.helper(), done: true }; } };`;
+  await using actor = await startActor({ module });
+  expect((await actor.next("step")).result).toBe("a");
+});
 
 test("a type that is not built in is unknown", async () => {
   await using actor = await startActor({ spec: { agentType: "poet" } });

@@ -7,10 +7,22 @@ import {
   RETRY_AFTER_MS_MAX,
   STEP_BACKOFF,
   stepBackoffMs,
+  untilTime,
 } from "../../src/actor/rhythm.ts";
 
 const ms = fc.integer({ min: 0, max: 86_400_000 });
 const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+describe("untilTime", () => {
+  test.each([
+    { why: "a clock that runs", now: 1_000, latestMs: 500, expected: 500 },
+    { why: "a clock set back by an hour", now: 1_000 - 3_600_000, latestMs: 500, expected: 500 },
+    { why: "a machine that slept", now: 1_600, latestMs: 500, expected: -100 },
+    { why: "a named time", now: -1_000, latestMs: Number.POSITIVE_INFINITY, expected: 2_500 },
+  ])("$why", ({ now, latestMs, expected }) => {
+    expect(untilTime({ at: 1_500, now }, latestMs)).toBe(expected);
+  });
+});
 
 describe("nextDue", () => {
   test.each([

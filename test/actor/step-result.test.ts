@@ -17,13 +17,28 @@ test.each([
   [3, "3"],
   [{ a: "\ud83d" }, '{"a":"\\ufffd"}'],
 ])("the result %j is stored as %s", (result, text) => {
-  const read = { result: text, context: undefined, isDone: false, next: null };
+  const read = { result: text, context: undefined, isDone: false, next: null, withinMs: null };
   expect(readStepResult({ result }, NOW)).toEqual(read);
 });
 
 test("context and done are read", () => {
   const returned = { result: "x", context: { n: 1 }, done: true };
   expect(readStepResult(returned, NOW)).toMatchObject({ context: { n: 1 }, isDone: true });
+});
+
+test.each([
+  [undefined, "undefined: is a return missing?"],
+  [null, "null"],
+  ["hello", "a string"],
+  [() => 1, "a function"],
+  [[{ result: "x" }], "an array"],
+  [(function* () {})(), "an iterator: step must be a function without *"],
+  [(async function* () {})(), "an iterator: step must be a function without *"],
+  [{ result: "x", contxt: { n: 1 } }, "one with the unknown field contxt"],
+])("what is not the result of a step is refused with what it is: %#", (returned, got) => {
+  expect(() => readStepResult(returned as never, NOW)).toThrow(
+    `step must return an object { result, context?, done?, next? }, got ${got}`,
+  );
 });
 
 test("done that is neither true nor false is refused", () => {
@@ -38,14 +53,15 @@ test("done that is neither true nor false is refused", () => {
 });
 
 test.each([
-  [undefined, null],
-  [{ at: 5 }, 5],
-  [{ at: 4.2 }, 5],
-  [{ afterMs: 0 }, NOW],
-  [{ afterMs: 1.5 }, NOW + 2],
-  ["guidance", "guidance"],
-] as const)("next %j is read as %j", (next, read) => {
-  expect(readStepResult({ result: "", next: next as NextStep }, NOW).next).toBe(read);
+  [undefined, null, null],
+  [{ at: 5 }, 5, null],
+  [{ at: 4.2 }, 5, null],
+  [{ afterMs: 0 }, NOW, 0],
+  [{ afterMs: 1.5 }, NOW + 2, 2],
+  ["guidance", "guidance", null],
+] as const)("next %j is read as %j, within %j ms", (next, read, withinMs) => {
+  const result = readStepResult({ result: "", next: next as NextStep }, NOW);
+  expect(result).toMatchObject({ next: read, withinMs });
 });
 
 test.each([

@@ -26,6 +26,11 @@ describe("errors as data", () => {
 
   test("have what was thrown, with its cause, and no empty fields", () => {
     expect(toErrorData("text")).toEqual({ code: "INTERNAL", message: "thrown: text" });
+    const plain = toErrorData({ code: 5, why: "x" }).message;
+    expect(plain).toBe('thrown: {"code":5,"why":"x"}');
+    const circle: Record<string, unknown> = {};
+    circle["self"] = circle;
+    expect(toErrorData(circle).message).toBe("thrown: something that cannot be read");
     const caused = new Error("outer", { cause: new Error("inner") });
     expect(toErrorData(caused).message).toBe("outer (inner)");
     expect(toErrorData(new Error("outer", { cause: "text" })).message).toBe("outer");

@@ -1,0 +1,76 @@
+/**
+ * Finds a field of a definition whose name is almost one that Troupe reads: it would be ignored without a
+ * word. Loaded by every agent's thread, so it loads no package.
+ */
+
+import type { AgentDefinition } from "../agents/define-agent.ts";
+
+const FIELDS = Object.keys({
+  type: 0,
+  restart: 0,
+  restarts_max: 0,
+  restarts_window_ms: 0,
+  destroy_timeout_ms: 0,
+  memory_mb: 0,
+  interval_ms: 0,
+  step_timeout_ms: 0,
+  step_retries: 0,
+  model: 0,
+  resident: 0,
+  config: 0,
+  guidance: 0,
+  initialContext: 0,
+  setup: 0,
+  step: 0,
+  onInterrupt: 0,
+  onStop: 0,
+} satisfies Record<keyof AgentDefinition, 0>);
+
+/** A name is misspelt with so many wrong letters if it is long; one near a short name can be a field of the author's. */
+const WRONG_MAX = 2;
+const LONG_MIN = 9;
+/** Fields that are checked. */
+const NAMES_MAX = 200;
+
+/** `intervalMs (the field is interval_ms)`; undefined if there is none. Fields of other names are the author's own. */
+export function findMisspeltField(definition: object): string | undefined {
+  const known = new Set(FIELDS);
+  const own = namesOf(definition).filter((name) => !known.has(name));
+  for (const name of own) {
+    const meant = FIELDS.find((field) => isAlmost(name, field) && !(field in definition));
+    if (meant !== undefined) return `${name} (the field is ${meant})`;
+  }
+  return undefined;
+}
+
+/** Also those of a class that the definition is an instance of. */
+function namesOf(definition: object): readonly string[] {
+  const names: string[] = [];
+  let owner: object | null = definition;
+  while (owner !== null && owner !== Object.prototype && names.length < NAMES_MAX) {
+    names.push(...Object.getOwnPropertyNames(owner));
+    owner = Object.getPrototypeOf(owner) as object | null;
+  }
+  return names.slice(0, NAMES_MAX);
+}
+
+function isAlmost(name: string, field: string): boolean {
+  const [one, other] = [lettersOf(name), lettersOf(field)];
+  if (one === other) return true;
+  return other.length >= LONG_MIN && wrongLetters(one, other) <= WRONG_MAX;
+}
+
+/** Letters between the first and the last difference, of the longer name: a missing, wrong or swapped letter. */
+function wrongLetters(one: string, other: string): number {
+  const short = Math.min(one.length, other.length);
+  let start = 0;
+  while (start < short && one[start] === other[start]) start += 1;
+  let end = 0;
+  while (end < short - start && one.at(-1 - end) === other.at(-1 - end)) end += 1;
+  return Math.max(one.length, other.length) - start - end;
+}
+
+/** `initialContext`, `initial_context` and `InitialContext` have the same. */
+function lettersOf(name: string): string {
+  return name.replaceAll("_", "").toLowerCase();
+}
