@@ -1,11 +1,11 @@
 /**
- * Finds a field of a definition whose name is almost one that Troupe reads: it would be ignored without a
- * word. Loaded by every agent's thread, so it loads no package.
+ * Finds a field of a definition, or of what a step returns, whose name is almost one that Troupe reads: it would
+ * be ignored without a word. Loaded by every agent's thread, so it loads no package.
  */
 
 import type { AgentDefinition } from "../agents/define-agent.ts";
 
-const FIELDS = Object.keys({
+const definitionFields = Object.keys({
   type: 0,
   restart: 0,
   restarts_max: 0,
@@ -26,18 +26,26 @@ const FIELDS = Object.keys({
   onStop: 0,
 } satisfies Record<keyof AgentDefinition, 0>);
 
-/** A name is misspelt with so many wrong letters if it is long; one near a short name can be a field of the author's. */
+/** A name is misspelt with so many wrong letters if it is long. */
 const WRONG_MAX = 2;
 const LONG_MIN = 9;
 /** Fields that are checked. */
 const NAMES_MAX = 200;
 
-/** `intervalMs (the field is interval_ms)`; undefined if there is none. Fields of other names are the author's own. */
-export function findMisspeltField(definition: object): string | undefined {
-  const known = new Set(FIELDS);
-  const own = namesOf(definition).filter((name) => !known.has(name));
+/**
+ * `intervalMs (the field is interval_ms)`; undefined if there is none. Fields of other names are the author's own.
+ *
+ * @param shortMin letters of a field from which missing, further and swapped ones are found in a shorter name, too;
+ * one near a short name can be the author's as well, such as `restarts`
+ */
+export function findMisspeltField(
+  value: object,
+  fields: readonly string[] = definitionFields,
+  shortMin = LONG_MIN,
+): string | undefined {
+  const own = namesOf(value).filter((name) => !fields.includes(name));
   for (const name of own) {
-    const meant = FIELDS.find((field) => isAlmost(name, field) && !(field in definition));
+    const meant = fields.find((field) => isAlmost(name, field, shortMin) && !(field in value));
     if (meant !== undefined) return `${name} (the field is ${meant})`;
   }
   return undefined;
@@ -54,10 +62,16 @@ function namesOf(definition: object): readonly string[] {
   return names.slice(0, NAMES_MAX);
 }
 
-function isAlmost(name: string, field: string): boolean {
+function isAlmost(name: string, field: string, shortMin: number): boolean {
   const [one, other] = [lettersOf(name), lettersOf(field)];
   if (one === other) return true;
-  return other.length >= LONG_MIN && wrongLetters(one, other) <= WRONG_MAX;
+  if (other.length < shortMin || wrongLetters(one, other) > WRONG_MAX) return false;
+  // A short name with another letter is a word of its own: `content` for `context`.
+  return (
+    other.length >= LONG_MIN ||
+    one.length !== other.length ||
+    [...other].every((letter) => one.includes(letter))
+  );
 }
 
 /** Letters between the first and the last difference, of the longer name: a missing, wrong or swapped letter. */

@@ -2,12 +2,12 @@
 
 import type { StepResult } from "../agents/define-agent.ts";
 import { cutResult } from "../model/cut-result.ts";
-import { cutText } from "../model/cut-text.ts";
 import { TroupeError } from "../model/errors.ts";
 import { wellFormedJson } from "../model/json-bounds.ts";
 import { findJsonLoss } from "../model/json-loss.ts";
 import { TIME_MS_MAX } from "../model/limits.ts";
 import type { NextStep } from "../model/next-step.ts";
+import { findMisspeltField } from "./misspelt-field.ts";
 
 /** `context` is undefined if the step returned none. */
 export interface ReadResult {
@@ -33,21 +33,25 @@ export function readStepResult(returned: StepResult<unknown>, now: number): Read
   return { result: toText(result), context, isDone: isDone(done), ...due };
 }
 
-const FIELDS = new Set(["result", "context", "done", "next"]);
-const FIELD_CHARS_MAX = 100;
+const FIELDS = ["result", "context", "done", "next"];
+/** `result` and `context` are looked for, not `done` and `next`. */
+const SHORT_MIN = 6;
 
-/** A field of another name is refused: a `contxt` would be lost, and nothing would report it. */
+/** A `contxt` would be lost, and nothing would report it. */
 function faultOf(returned: unknown): string | undefined {
   if (returned === undefined) return "undefined: is a return missing?";
   if (returned === null) return "null";
   if (typeof returned !== "object") return `a ${typeof returned}`;
   if (Array.isArray(returned)) return "an array";
-  if (Symbol.asyncIterator in returned || Symbol.iterator in returned) {
-    return "an iterator: step must be a function without *";
-  }
-  const unknown = Object.keys(returned).find((name) => !FIELDS.has(name));
-  if (unknown === undefined) return undefined;
-  return `one with the unknown field ${cutText(unknown, FIELD_CHARS_MAX)}`;
+  if (ArrayBuffer.isView(returned)) return "bytes";
+  if (isGenerator(returned)) return "a generator: step must be a function without *";
+  const misspelt = findMisspeltField(returned, FIELDS, SHORT_MIN);
+  return misspelt === undefined ? undefined : `one with the unknown field ${misspelt}`;
+}
+
+function isGenerator(returned: object): boolean {
+  const isIterator = Symbol.asyncIterator in returned || Symbol.iterator in returned;
+  return isIterator && "next" in returned && typeof returned.next === "function";
 }
 
 /** Any other value could mean either: an agent that should end would run on, or the reverse. */

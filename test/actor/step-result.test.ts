@@ -32,13 +32,20 @@ test.each([
   ["hello", "a string"],
   [() => 1, "a function"],
   [[{ result: "x" }], "an array"],
-  [(function* () {})(), "an iterator: step must be a function without *"],
-  [(async function* () {})(), "an iterator: step must be a function without *"],
-  [{ result: "x", contxt: { n: 1 } }, "one with the unknown field contxt"],
+  [new Uint8Array(3), "bytes"],
+  [(function* () {})(), "a generator: step must be a function without *"],
+  [(async function* () {})(), "a generator: step must be a function without *"],
+  [{ result: "x", contxt: { n: 1 } }, "one with the unknown field contxt (the field is context)"],
 ])("what is not the result of a step is refused with what it is: %#", (returned, got) => {
   expect(() => readStepResult(returned as never, NOW)).toThrow(
     `step must return an object { result, context?, done?, next? }, got ${got}`,
   );
+});
+
+test("further fields of the author's are ignored", () => {
+  const returned = { result: "x", context: 1, contexts: 2, content: 3, tokens: 4 };
+  expect(readStepResult(returned, NOW)).toMatchObject({ result: "x", context: 1 });
+  expect(readStepResult({ result: "x", content: 3 } as never, NOW).context).toBeUndefined();
 });
 
 test("done that is neither true nor false is refused", () => {
