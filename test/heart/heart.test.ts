@@ -22,5 +22,5 @@ test("the C library returns memory soon, unless the environment has limits of it
   const args = [heart, fileURLToPath(new URL("./allocator-program.ts", import.meta.url))];
   const env = { ...process.env, MALLOC_MMAP_THRESHOLD_: "4711" };
   const { stdout } = await promisify(execFile)(process.execPath, args, { env });
-  expect(stdout).toBe("trim 131072, mmap 4711\n");
+  expect(stdout).toBe("trim 4194304, mmap 4711\n");
 });
