@@ -5,14 +5,15 @@ import { StopSignal } from "../../src/heart/stop-signal.ts";
 
 /** Longer than an echo counts. */
 const BLOCKED_MS = 800;
+const STDIN_FD = 0;
 
 const report = (text: string) => process.send?.(text);
 
 const stop = new StopSignal({
   onRequested: (why) => {
     report(`requested by ${why}`);
-    // Until the test closes it.
-    readFileSync(process.stdin.fd);
+    // Until the test closes it. Not by `process.stdin`, which makes it a stream that does not wait.
+    readFileSync(STDIN_FD);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BLOCKED_MS);
   },
   onInsisted: (signal) => report(`insisted by ${signal}`),
