@@ -9,7 +9,6 @@
 
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { allocatorLimits } from "../src/heart/allocator.ts";
 import { connect } from "../src/index.ts";
 import { History } from "../src/model/history.ts";
 import { type AgentId, parseAgentId } from "../src/model/ids.ts";
@@ -167,13 +166,12 @@ function placeOf(id: AgentId) {
   } as const;
 }
 
-/** The built program as its heart starts it, but without one: a killed one stays dead. */
+/** The built program, without its heart: a killed one stays dead. */
 async function start(port: string): Promise<Program> {
   return running.use(
     await Program.start({
       cwd: folder.path,
       env: {
-        ...allocatorLimits,
         TROUPE_DB: db,
         TROUPE_PORT: port,
         TROUPE_TOKEN: TOKEN,

@@ -21,7 +21,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { readStepMarks } from "../boundary/step-marks.ts";
 import { describeDeaths, describeSuspects, type OwnCode, suspectsOf } from "../model/safe-mode.ts";
 import { openSecretsFile } from "../secrets.ts";
-import { allocatorLimits } from "./allocator.ts";
 import { type Orders, TAKEOVER_FLAG, UNDER_HEART_FLAG } from "./heart-link.ts";
 import { logLine } from "./heart-log.ts";
 import { isUnderNohup, watchRunner } from "./launch.ts";
@@ -152,7 +151,6 @@ class Heart {
     const given = [...process.execArgv, ...ours, ...flags];
     const secrets = openSecretsFile();
     const started = spawn(process.execPath, given, {
-      env: { ...allocatorLimits, ...process.env },
       stdio: [secrets ?? "inherit", "inherit", "inherit", "ipc", this.#stepMarks ?? "ignore"],
     });
     if (secrets !== undefined) closeSync(secrets);

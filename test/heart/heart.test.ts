@@ -17,10 +17,3 @@ test("a process whose main thread hangs is killed and started again, at the same
     /^troupe: process \d+ gave no sign of life for 1 s and was killed; .*death 1 of 3/,
   );
 });
-
-test("the C library returns memory soon, unless the environment has limits of its own", async () => {
-  const args = [heart, fileURLToPath(new URL("./allocator-program.ts", import.meta.url))];
-  const env = { ...process.env, MALLOC_MMAP_THRESHOLD_: "4711" };
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
-  expect(stdout).toBe("trim 4194304, mmap 4711\n");
-});
