@@ -66,7 +66,7 @@ function isAlmost(name: string, field: string, shortMin: number): boolean {
   const [one, other] = [lettersOf(name), lettersOf(field)];
   if (one === other) return true;
   if (other.length < shortMin || wrongLetters(one, other) > WRONG_MAX) return false;
-  // A short name with another letter is a word of its own: `content` for `context`.
+  // With one letter exchanged, a short name may mean something else: `content` is not `context`.
   return (
     other.length >= LONG_MIN ||
     one.length !== other.length ||

@@ -108,8 +108,12 @@ function describeThrown(thrown: unknown): { message: string; stack?: string } {
   }
 }
 
-/** An object without a text of its own as JSON: `[object Object]` says nothing. */
+/** Of an object that says only `[object Object]`, its own fields; inner ones may be a request with its keys. */
 function describeValue(thrown: unknown): string {
   const text = String(thrown);
-  return text === "[object Object]" ? (JSON.stringify(thrown) ?? text) : text;
+  if (text !== "[object Object]") return text;
+  const isInner = (value: unknown) => typeof value === "object" && value !== null;
+  const shallow = (_name: string, value: unknown) =>
+    value !== thrown && isInner(value) ? "…" : value;
+  return JSON.stringify(thrown, shallow) ?? text;
 }

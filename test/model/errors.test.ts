@@ -26,8 +26,8 @@ describe("errors as data", () => {
 
   test("have what was thrown, with its cause, and no empty fields", () => {
     expect(toErrorData("text")).toEqual({ code: "INTERNAL", message: "thrown: text" });
-    const plain = toErrorData({ code: 5, why: "x" }).message;
-    expect(plain).toBe('thrown: {"code":5,"why":"x"}');
+    const plain = toErrorData({ code: 5, why: "x", request: { key: "secret" } }).message;
+    expect(plain).toBe('thrown: {"code":5,"why":"x","request":"…"}');
     const circle: Record<string, unknown> = {};
     circle["self"] = circle;
     expect(toErrorData(circle).message).toBe("thrown: something that cannot be read");
