@@ -9,6 +9,7 @@
 
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { allocatorSettings } from "../src/heart/allocator.ts";
 import { connect } from "../src/index.ts";
 import { History } from "../src/model/history.ts";
 import { type AgentId, parseAgentId } from "../src/model/ids.ts";
@@ -166,12 +167,13 @@ function placeOf(id: AgentId) {
   } as const;
 }
 
-/** The built program, without its heart: a killed one stays dead. */
+/** The built program as its heart starts it, but without one: a killed one stays dead. */
 async function start(port: string): Promise<Program> {
   return running.use(
     await Program.start({
       cwd: folder.path,
       env: {
+        ...allocatorSettings,
         TROUPE_DB: db,
         TROUPE_PORT: port,
         TROUPE_TOKEN: TOKEN,

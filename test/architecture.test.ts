@@ -60,6 +60,7 @@ const addressOwners = ["src/entry-points.ts"];
 // the process was started without loading a package; and the start again with a newer Node, before any of them.
 const environmentReaders = [
   "src/config.ts",
+  "src/heart/heart.ts",
   "src/heart/launch.ts",
   "src/native-environment.ts",
   "src/runtime/find-node.ts",

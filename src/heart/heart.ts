@@ -21,6 +21,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { readStepMarks } from "../boundary/step-marks.ts";
 import { describeDeaths, describeSuspects, type OwnCode, suspectsOf } from "../model/safe-mode.ts";
 import { openSecretsFile } from "../secrets.ts";
+import { allocatorSettings } from "./allocator.ts";
 import { type Orders, TAKEOVER_FLAG, UNDER_HEART_FLAG } from "./heart-link.ts";
 import { logLine } from "./heart-log.ts";
 import { isUnderNohup, watchRunner } from "./launch.ts";
@@ -151,6 +152,7 @@ class Heart {
     const given = [...process.execArgv, ...ours, ...flags];
     const secrets = openSecretsFile();
     const started = spawn(process.execPath, given, {
+      env: { ...allocatorSettings, ...process.env },
       stdio: [secrets ?? "inherit", "inherit", "inherit", "ipc", this.#stepMarks ?? "ignore"],
     });
     if (secrets !== undefined) closeSync(secrets);
