@@ -31,6 +31,12 @@ export interface JanitorLimits {
  */
 const BACKLOG = 4;
 
+/**
+ * Average from which a start does not compact what earlier processes left: there is little to gain from fewer
+ * files, and their actions would wait until gigabytes were written again.
+ */
+const LARGE_FRAGMENT_BYTES = 32 * 1024 * 1024;
+
 export const JANITOR_LIMITS: JanitorLimits = {
   commitsMax: {
     queue: 16,
@@ -51,7 +57,7 @@ export interface CompactedTable {
   readonly commits: number;
   set onCommit(listener: () => void);
   /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
-  stats(): Promise<{ readonly fragments: number }>;
+  stats(): Promise<{ readonly fragments: number; readonly bytes: number }>;
   /** Resolves once the table is compacted; `removed` once the versions replaced before then are gone. */
   optimize(before: Date): Promise<{ readonly removed: Promise<void> }>;
 }
@@ -146,8 +152,8 @@ export class Janitor implements AsyncDisposable {
 
   async #countLeft(state: TableState): Promise<void> {
     // A table that cannot be read is reported by its readers.
-    const { fragments } = await state.table.stats().catch(() => ({ fragments: 0 }));
-    if (state.compactedAt !== null) return;
+    const { fragments, bytes } = await state.table.stats().catch(() => ({ fragments: 0, bytes: 0 }));
+    if (state.compactedAt !== null || bytes > fragments * LARGE_FRAGMENT_BYTES) return;
     state.fragmentsLeft = fragments;
     this.#committed(state);
   }

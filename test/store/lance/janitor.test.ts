@@ -91,7 +91,7 @@ test("a table whose compactions are slow rests long between them, but not until 
     set onCommit(listener: () => void) {
       onCommit = listener;
     },
-    stats: async () => ({ fragments: 0 }),
+    stats: async () => ({ fragments: 0, bytes: 0 }),
     optimize: async () => {
       compactions.push(commits);
       await delay(20);
