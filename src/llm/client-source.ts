@@ -3,6 +3,8 @@
  * call to call only for clients of the source. Pure.
  */
 
+import { cutReasons } from "./cut-reasons.ts";
+
 /** The client that the settings choose, for all functions that name it. */
 export const CLIENT_NAME = "Default";
 /** Names of the variables that the fleet's clients read. */
@@ -11,11 +13,6 @@ export const clientVariables = {
   model: "MODEL_NAME",
   key: "MODEL_API_KEY",
 } as const;
-/** Finish reasons after which BAML refuses an answer. */
-export const DENIED_FINISH_REASONS: readonly string[] = [
-  ...["length", "max_tokens", "MAX_TOKENS", "content_filter", "refusal", "SAFETY"],
-];
-
 /** All in milliseconds. BAML's own defaults are infinite. */
 export interface LlmTimeouts {
   readonly connectMs: number;
@@ -58,7 +55,7 @@ export function clientSource({ baml, hasKey, timeouts, options }: ClientKind): s
     ${Object.entries(options)
       .map(([name, value]) => `${name} ${bamlLiteral(value)}`)
       .join("\n    ")}
-    finish_reason_deny_list ${JSON.stringify(DENIED_FINISH_REASONS)}
+    finish_reason_deny_list ${JSON.stringify(cutReasons)}
     http {
       ${httpOptions(timeouts)
         .map((option) => option.join(" "))

@@ -11,7 +11,8 @@ import { type ErrorDetails, TroupeError } from "../model/errors.ts";
 import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
 import { REFUSALS_ALONE_MAX } from "./governor/refusals.ts";
-import { withoutQuotes } from "./unquoted.ts";
+import { findSaidError, readReason, type SaidError } from "./said-error.ts";
+import { withoutKeys, withoutQuotes } from "./unquoted.ts";
 
 /** The known facts of the call that failed. */
 export interface FailedCall {
@@ -24,6 +25,8 @@ export interface FailedCall {
   readonly isAborted: boolean;
   /** Why the relay ended the call, if it did; BAML does not know. */
   readonly fault?: { readonly code: ErrorCode; readonly what: string } | undefined;
+  /** What an answer without an error's status said: its body, or the data of its events, oldest first. */
+  readonly said: readonly string[];
   /** Headers of the answer, if there was one; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
@@ -67,6 +70,18 @@ export function cutAnswer(model: string, finishReason: string | null): TroupeErr
     details: { model, finish_reason: finishReason },
   });
 }
+
+/** The error for an answer that says itself that it failed, such as a stream's last event in an overload. */
+export function saidError(call: FailedCall, { kind, message }: SaidError): TroupeError {
+  const reason = shownReason(message, call);
+  return failed(call, saidCodes[kind], `answered with an error${reason && `: ${reason}`}`);
+}
+
+const saidCodes = {
+  limited: "LLM_RATE_LIMITED",
+  failed: "LLM_UNAVAILABLE",
+  refused: "LLM_REFUSED",
+} as const satisfies Record<SaidError["kind"], ErrorCode>;
 
 /** The error for a call that its provider refuses each time while it answers others; another error stays. */
 export function refusedAlone(error: ErrorData): ErrorData {
@@ -124,7 +139,7 @@ function readFault(thrown: unknown): Fault {
 
 function httpError(call: FailedCall, fault: Fault): TroupeError {
   const { status } = fault;
-  const reason = providerReason(fault.body, call);
+  const reason = shownReason(readReason(fault.body), call);
   const answered = `answered ${status}${reason === "" ? "" : `: ${reason}`}`;
   if (status === 429) {
     const retryAfterMs = parseRetryAfter(call.headers["retry-after"], call.now);
@@ -133,24 +148,23 @@ function httpError(call: FailedCall, fault: Fault): TroupeError {
   }
   if (status === 408) return failed(call, "LLM_TIMEOUT", "did not answer in time", { status });
   if (status >= 400 && status < 500) return failed(call, "LLM_REFUSED", answered, { status });
-  const cause = connectionCause(fault.message);
+  const transport = transportError.exec(fault.message)?.[1];
+  const cause = transport === undefined ? undefined : connectionCause(transport);
   if (cause === "timed out") return failed(call, "LLM_TIMEOUT", "did not answer in time");
-  if (/kind: (?:Request|Connect)\b/.test(fault.message)) {
+  if (cause !== undefined && /^\{ kind: (?:Request|Connect)\b/.test(transport ?? "")) {
     return failed(call, "LLM_UNAVAILABLE", `was not reached: ${cause}`);
   }
   if (status >= 500) return failed(call, "LLM_UNAVAILABLE", answered, { status });
-  return failed(call, "LLM_ANSWER_INVALID", "gave an answer that was cut off or is not valid JSON");
+  const said = findSaidError([...call.said, fault.body]);
+  if (said !== undefined) return saidError(call, said);
+  return failed(call, "LLM_ANSWER_INVALID", "gave an answer that was cut off or is not understood");
 }
 
-/** The provider's message, from the usual places of an error's body, without secrets and arguments. */
-function providerReason(body: string, { args, secrets }: FailedCall): string {
-  const json = parseJsonObject(body);
-  const inner = json?.["error"] ?? json;
-  const message =
-    typeof inner === "object" && inner !== null
-      ? (inner as Record<string, unknown>)["message"]
-      : inner;
-  if (typeof message !== "string") return "";
+/** BAML's words for a connection that failed. Any other message quotes the prompt and the answer. */
+const transportError = /^(?:\w+: )*(?:[A-Z][a-z ]+: )?reqwest::Error (\{.*)/s;
+
+/** The provider's message without secrets and arguments. */
+function shownReason(message: string, { args, secrets }: FailedCall): string {
   // Of a quotation that is cut off little is left to be recognised.
   const said = clean(message, secrets, 2 * REASON_CHARACTERS_MAX);
   return cutText(withoutQuotes(said, args), REASON_CHARACTERS_MAX);
@@ -209,11 +223,11 @@ function failed(
   });
 }
 
-/** One line, short, each secret replaced, the longest first: one may be a part of another. */
+/** One line, short, without secrets. */
 function clean(text: string, secrets: readonly string[], max = REASON_CHARACTERS_MAX): string {
-  let shown = text;
-  for (const secret of secrets.toSorted((a, b) => b.length - a.length)) {
-    if (secret !== "") shown = shown.replaceAll(secret, "[key]");
-  }
-  return cutText(shown.replace(/\s+/g, " ").trim(), max);
+  const line = text.slice(0, SEARCHED_CHARACTERS_MAX).replace(/[\s\p{Cc}]+/gu, " ");
+  return cutText(withoutKeys(line.trim(), secrets), max);
 }
+
+/** What follows is not shown anyway, unless a key as long as that comes before it. */
+const SEARCHED_CHARACTERS_MAX = 10_000;

@@ -12,7 +12,12 @@
 
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { LLM_ANSWER_BYTES_MAX } from "../model/limits.ts";
 import { decodedAnswer } from "./decoded-answer.ts";
@@ -158,9 +163,9 @@ function passOn(
     } else if (bytes > LLM_ANSWER_BYTES_MAX) fail(TOO_LARGE);
   });
   // A broken connection is passed on as one, so that BAML does not take half an answer for a whole one.
-  provided.on("error", () => response.destroy());
+  provided.on("error", () => fail(BROKEN));
   try {
-    response.writeHead(provided.statusCode ?? 502, passedHeaders(provided, isDecoded));
+    response.writeHead(provided.statusCode ?? 502, passedHeaders(provided.headers, isDecoded));
   } catch {
     // Node's client accepts statuses and headers that its server refuses to write.
     fail(MALFORMED);
@@ -174,6 +179,11 @@ const MALFORMED: RelayFault = {
   what: "gave an answer with a status or headers that HTTP does not have",
 };
 
+const BROKEN: RelayFault = {
+  code: "LLM_UNAVAILABLE",
+  what: "broke the connection in the middle of its answer",
+};
+
 /** Only the start of an error's body is passed on: BAML takes long for more. */
 const REFUSAL_BYTES_MAX = 64 * 1024;
 
@@ -182,12 +192,11 @@ const TOO_LARGE: RelayFault = {
   what: `answered more than ${LLM_ANSWER_BYTES_MAX / 2 ** 20} MiB`,
 };
 
-/** The connection's own headers concern the connection to the provider. */
-function passedHeaders({ headers, statusCode = 0 }: IncomingMessage, isDecoded: boolean) {
+/** The connection's own headers concern the connection to the provider, and the body may be mended or cut. */
+function passedHeaders(headers: IncomingHttpHeaders, isDecoded: boolean) {
   const { connection: _c, "keep-alive": _k, "transfer-encoding": _t, ...passed } = headers;
+  delete passed["content-length"];
   if (isDecoded) delete passed["content-encoding"];
-  // The body may be cut, or longer.
-  if (isDecoded || statusCode >= 400) delete passed["content-length"];
   return passed;
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { parseJsonObject } from "../model/parse-json.ts";
+import { cutReasons } from "./cut-reasons.ts";
 
 export interface StreamEnd {
   /** True if the provider marked the answer as complete, or gave a reason why it is not. */
@@ -14,18 +15,10 @@ export interface StreamEnd {
   readonly outputTokens: number | null;
 }
 
-/** Finish reasons of an incomplete or withheld answer, in lower case. */
-const cutReasons: readonly string[] = [
-  "length",
-  "max_tokens",
-  "content_filter",
-  "refusal",
-  "safety",
-  "recitation",
-  "model_context_window_exceeded",
-];
-
-/** @param events the events' data, oldest first, in OpenAI's, Anthropic's or Google's protocol */
+/**
+ * @param events the events' data, oldest first, in OpenAI's, Anthropic's or Google's protocol; or the body of an
+ * answer to OpenAI's Responses, in place of the one event that has it
+ */
 export function readStreamEnd(events: readonly string[]): StreamEnd {
   let isMarked = false;
   let finishReason: string | null = null;
@@ -34,7 +27,7 @@ export function readStreamEnd(events: readonly string[]): StreamEnd {
   for (const text of events.toReversed()) {
     const event: StreamEvent | undefined =
       text.trim() === "[DONE]" ? { type: "message_stop" } : parseJsonObject(text);
-    isMarked ||= event?.type === "message_stop";
+    isMarked ||= endMarks.includes(event?.type ?? "");
     finishReason ??= reasonOf(event);
     if (event?.type === "message_delta") outputTokens ??= event.usage?.output_tokens ?? null;
     if (finishReason !== null) break;
@@ -43,9 +36,17 @@ export function readStreamEnd(events: readonly string[]): StreamEnd {
 }
 
 /** True if the answer is unusable. */
-export function isCut({ isMarked, finishReason }: StreamEnd): boolean {
-  return !isMarked || cutReasons.includes(finishReason?.toLowerCase() ?? "");
+export function isCut(end: StreamEnd): boolean {
+  return !end.isMarked || isSaidCut(end);
 }
+
+/** True if the provider itself calls it incomplete or withheld. */
+export function isSaidCut({ finishReason }: StreamEnd): boolean {
+  return cutReasons.includes(finishReason?.toLowerCase() ?? "");
+}
+
+/** Anthropic's, OpenAI's for its Responses. */
+const endMarks: readonly string[] = ["message_stop", "response.completed"];
 
 interface StreamEvent {
   readonly type?: string;
@@ -53,6 +54,11 @@ interface StreamEvent {
   readonly candidates?: readonly { readonly finishReason?: string | null }[];
   readonly delta?: { readonly stop_reason?: string | null };
   readonly usage?: { readonly output_tokens?: number };
+  readonly response?: ResponsesAnswer;
+}
+
+interface ResponsesAnswer {
+  readonly incomplete_details?: { readonly reason?: string } | null;
 }
 
 function reasonOf(event: StreamEvent | undefined): string | null {
@@ -60,6 +66,8 @@ function reasonOf(event: StreamEvent | undefined): string | null {
     event?.choices?.[0]?.finish_reason ||
     event?.candidates?.[0]?.finishReason ||
     event?.delta?.stop_reason ||
+    event?.response?.incomplete_details?.reason ||
+    (event as ResponsesAnswer | undefined)?.incomplete_details?.reason ||
     null
   );
 }

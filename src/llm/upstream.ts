@@ -48,7 +48,9 @@ export function sendUpstream(exchange: Exchange, ends: ExchangeEnds): () => void
   const send = (url: URL, headers: Exchange["headers"], redirectsLeft: number) => {
     const request = openRequest(url, { ...exchange, headers });
     end = () => request.destroy();
-    request.on("error", (error) => ends.onFault(toFault(error)));
+    let isAnswered = false;
+    // An answer that has begun reports its own end.
+    request.on("error", (error) => isAnswered || ends.onFault(toFault(error)));
     let remarks = 0;
     request.on("information", () => {
       remarks += 1;
@@ -61,7 +63,10 @@ export function sendUpstream(exchange: Exchange, ends: ExchangeEnds): () => void
     });
     request.on("response", (answer) => {
       const next = redirectOf(answer, url);
-      if (next === undefined) return ends.onAnswer(answer);
+      if (next === undefined) {
+        isAnswered = true;
+        return ends.onAnswer(answer);
+      }
       answer.destroy(); // its body may have no end
       if (next === "unusable" || redirectsLeft === 0) return ends.onFault(misled(answer));
       send(next, next.origin === url.origin ? headers : withoutKeys(headers), redirectsLeft - 1);
@@ -130,7 +135,8 @@ function sentHeaders(headers: Exchange["headers"], url: URL): Exchange["headers"
 /** Where to send the same request instead; a redirect that changes the request is unusable. */
 function redirectOf({ statusCode = 0, headers }: IncomingMessage, from: URL) {
   if (statusCode < 300 || statusCode >= 400) return undefined;
-  const to = URL.parse(headers.location ?? "", from);
+  const { location } = headers;
+  const to = location === undefined ? null : URL.parse(location, from);
   const isUsable =
     (statusCode === 307 || statusCode === 308) && /^https?:$/.test(to?.protocol ?? "");
   return isUsable && to !== null ? to : "unusable";

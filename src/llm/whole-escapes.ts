@@ -2,8 +2,8 @@
  * Mends the JSON text of a provider's answer while it passes: an escape that is half of a surrogate pair, as a
  * model makes it that is cut off inside an emoji, becomes U+FFFD. BAML refuses a whole answer because of one,
  * and the answer is paid. A half at the end of a text that the next event of a stream continues with the other
- * half is moved there: some servers cut text between any two units. Text that is not an escape stays as it is,
- * and so does the length.
+ * half is moved there: some servers cut text between any two units. A byte order mark before the text is left
+ * out: BAML does not know it, and drops the first event of a stream. All other text stays as it is.
  */
 
 import { Transform } from "node:stream";
@@ -17,12 +17,23 @@ const QUOTE = 34;
 /** Bytes that wait at most for the other half in the next event. */
 const HELD_BYTES_MAX = 64 * 1024;
 
+const BYTE_ORDER_MARK = Buffer.from("\ufeff");
+
 export function wholeEscapes(): Transform {
-  /** The start of an escape, or the first half of a pair, whose rest has not arrived. */
+  let isStart = true;
+  /** The start of an escape, or the first half of a pair, or of a mark, whose rest has not arrived. */
   let held: Buffer = Buffer.alloc(0);
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      let bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      if (isStart && isPartOfMark(bytes)) {
+        held = bytes;
+        return done();
+      }
+      if (isStart && bytes.indexOf(BYTE_ORDER_MARK) === 0) {
+        bytes = bytes.subarray(BYTE_ORDER_MARK.length);
+      }
+      isStart = false;
       const end = mend(bytes, false);
       held = bytes.subarray(end);
       done(null, bytes.subarray(0, end));
@@ -32,6 +43,10 @@ export function wholeEscapes(): Transform {
       done(null, held);
     },
   });
+}
+
+function isPartOfMark(bytes: Buffer): boolean {
+  return bytes.length < BYTE_ORDER_MARK.length && BYTE_ORDER_MARK.indexOf(bytes) === 0;
 }
 
 /** @returns the number of bytes that no later byte can change */

@@ -24,9 +24,10 @@ import type { LlmUsage } from "../model/llm-call.ts";
 import { CallPort } from "./call-port.ts";
 import { type CallEnd, type CallTask, isPassing } from "./call-task.ts";
 import { describeClient } from "./model-client.ts";
-import { cutAnswer, toModelError } from "./model-errors.ts";
+import { cutAnswer, saidError, toModelError } from "./model-errors.ts";
 import { runtimeFor, sourceClient } from "./runtimes.ts";
-import { isCut, readStreamEnd, type StreamEnd } from "./stream-end.ts";
+import { findSaidError } from "./said-error.ts";
+import { isCut, isSaidCut, readStreamEnd, type StreamEnd } from "./stream-end.ts";
 import { TapPort } from "./tap.ts";
 import { openWay, type Way } from "./way.ts";
 
@@ -103,18 +104,29 @@ interface CallEnds {
 }
 
 async function callModel(task: CallTask, ends: CallEnds): Promise<unknown> {
-  const { port, collector } = ends;
+  const { port } = ends;
   const { env } = ends.way;
   // BAML ignores a signal that has fired already.
   port.signal.throwIfAborted();
   const result = await runFunction(task, { ...ends, runtime: runtimeFor(task), env });
   port.signal.throwIfAborted();
   const value: unknown = result.parsed(false);
+  checkEnd(task, ends);
   const model = describeClient(task.client);
-  const end = streamEndOf(collector);
-  if (end !== undefined && isCut(end)) throw cutAnswer(model, end.finishReason);
   if (typeof value !== "string" || value.trim() !== "") return value;
   throw new TroupeError("LLM_ANSWER_INVALID", `${model} gave an empty answer`);
+}
+
+/** BAML takes an answer for whole that says itself that it failed, or is OpenAI's Responses and incomplete. */
+function checkEnd(task: CallTask, ends: CallEnds): void {
+  const said = saidIn(ends.collector);
+  const error = findSaidError(said);
+  if (error !== undefined) throw saidError(failedCall(task, ends), error);
+  const isStream = eventsOf(ends.collector) !== undefined;
+  if (!isStream && task.client.provider !== "openai-responses") return;
+  const end = readStreamEnd(said);
+  if (!(isStream ? isCut(end) : isSaidCut(end))) return;
+  throw cutAnswer(describeClient(task.client), end.finishReason);
 }
 
 interface CallMeans extends CallEnds {
@@ -163,9 +175,18 @@ function usageOf({ client }: CallTask, collector: Collector): LlmUsage {
   const end = streamEndOf(collector);
   return {
     model: client.model,
-    input_tokens: usage?.inputTokens ?? null,
-    output_tokens: end?.outputTokens ?? usage?.outputTokens ?? null,
+    input_tokens: tokensOf(usage?.inputTokens),
+    output_tokens: tokensOf(end?.outputTokens ?? usage?.outputTokens),
   };
+}
+
+/** More than that for one call is a fault of the provider, and would spoil the sums of an agent for ever. */
+const TOKENS_MAX = 1e9;
+
+/** Null if the provider does not say, or not a number of tokens. */
+function tokensOf(count: unknown): number | null {
+  const isCount = Number.isInteger(count) && Number(count) >= 0 && Number(count) <= TOKENS_MAX;
+  return isCount ? Number(count) : null;
 }
 
 /** The one that answered, or else the last: BAML lists the calls of a `retry_policy` in any order. */
@@ -177,9 +198,22 @@ function lastCall(collector: Collector) {
 
 /** Undefined for a call that was not streamed. */
 function streamEndOf(collector: Collector): StreamEnd | undefined {
+  const events = eventsOf(collector);
+  return events && readStreamEnd(events);
+}
+
+/** The same. */
+function eventsOf(collector: Collector): readonly string[] | undefined {
   const call = lastCall(collector);
   if (!(call instanceof LlmStreamCall)) return undefined;
-  return readStreamEnd((call.sseResponses() ?? []).map(({ text }) => text));
+  return (call.sseResponses() ?? []).map(({ text }) => text);
+}
+
+/** What was said in an answer without an error's status. */
+function saidIn(collector: Collector): readonly string[] {
+  const { status = 0, body } = lastCall(collector)?.httpResponse ?? {};
+  const isAnswer = status >= 200 && status < 300;
+  return eventsOf(collector) ?? (isAnswer && body !== undefined ? [body.text()] : []);
 }
 
 function failedCall(
@@ -195,6 +229,7 @@ function failedCall(
     secrets: [...(client.key === null ? [] : [client.key]), ...(way?.keys ?? [])],
     isAborted: port.signal.aborted,
     fault: way?.fault,
+    said: saidIn(collector),
     headers: headers as Readonly<Record<string, string>>,
     now: Date.now(),
   };

@@ -13,12 +13,18 @@ const call: FailedCall = {
   args: {},
   secrets: ["sk-secret"],
   isAborted: false,
+  said: [],
   headers: {},
   now,
 };
 
 function baml(fields: object): Error {
   return new Error(JSON.stringify({ type: "BamlClientHttpError", message: "m", ...fields }));
+}
+
+function transport(what: string, kind: string): Error {
+  const message = `BamlError: BamlClientHttpError: ${what}reqwest::Error { kind: ${kind} }`;
+  return baml({ status_code: 2, message });
 }
 
 describe("model errors", () => {
@@ -30,8 +36,8 @@ describe("model errors", () => {
     [baml({ status_code: 503 }), "LLM_UNAVAILABLE"],
     [baml({ status_code: 529 }), "LLM_UNAVAILABLE"],
     [baml({ status_code: 2, message: "Stream transport error" }), "LLM_ANSWER_INVALID"],
-    [baml({ status_code: 2, message: "Error { kind: Decode, source: TimedOut }" }), "LLM_TIMEOUT"],
-    [baml({ status_code: 2, message: "Error { kind: Request, url }" }), "LLM_UNAVAILABLE"],
+    [transport("Could not read response body: ", "Decode, source: TimedOut"), "LLM_TIMEOUT"],
+    [transport("", 'Request, url: "http://127.0.0.1/"'), "LLM_UNAVAILABLE"],
     [baml({ type: "BamlTimeoutError" }), "LLM_TIMEOUT"],
     [baml({ type: "BamlAbortError" }), "LLM_ABORTED"],
     [baml({ type: "BamlClientFinishReasonError", finish_reason: "length" }), "LLM_ANSWER_INVALID"],
@@ -50,6 +56,22 @@ describe("model errors", () => {
     expect(toModelError(thrown, call).code).toBe("LLM_ANSWER_INVALID");
     const text = new Error(`BamlValidationError: Failed to parse LLM response: ${prompt}`);
     expect(toModelError(text, call).code).toBe("LLM_ANSWER_INVALID");
+  });
+
+  it.each([
+    [200, "LLM_ANSWER_INVALID"],
+    [503, "LLM_UNAVAILABLE"],
+  ])("does not take the prompt or the answer for a connection's failure: %d", (status, code) => {
+    const quoted = 'parts: [Text("why was it timed out? reqwest::Error { kind: Request }")]';
+    const message = `BamlError: BamlClientHttpError: LLM call failed: LLMErrorResponse { ${quoted} }`;
+    expect(toModelError(baml({ status_code: status, message }), call).code).toBe(code);
+  });
+
+  it("is what the answer itself says of a failure, whatever its status", () => {
+    const overload = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}';
+    const error = toModelError(baml({ status_code: 2 }), { ...call, said: ["{}", overload] });
+    expect(error.code).toBe("LLM_UNAVAILABLE");
+    expect(error.message).toBe("openai m answered with an error: Overloaded");
   });
 
   it("says what the provider said, short and without keys", () => {

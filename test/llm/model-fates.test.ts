@@ -11,7 +11,7 @@ const fates: readonly (readonly [FateName, ErrorCode])[] = [
   ["unauthorized", "LLM_REFUSED"],
   ["broken_json", "LLM_ANSWER_INVALID"],
   ["empty", "LLM_ANSWER_INVALID"],
-  ["cut", "LLM_ANSWER_INVALID"],
+  ["cut", "LLM_UNAVAILABLE"],
   ["cut_clean", "LLM_ANSWER_INVALID"],
   ["length", "LLM_ANSWER_INVALID"],
   ["drop", "LLM_UNAVAILABLE"],

@@ -10,6 +10,12 @@ const anthropicEnd = (reason: string) => [
   `{"type":"message_delta","delta":{"stop_reason":"${reason}"},"usage":{"output_tokens":6}}`,
   '{"type":"message_stop"}',
 ];
+const responses = (status: string, reason?: string) =>
+  JSON.stringify({
+    type: `response.${status}`,
+    response: { status, incomplete_details: reason === undefined ? null : { reason } },
+  });
+const delta = '{"type":"response.output_text.delta","delta":"x"}';
 const google = (reason?: string) => JSON.stringify({ candidates: [{ finishReason: reason }] });
 
 describe("stream end", () => {
@@ -20,6 +26,7 @@ describe("stream end", () => {
     ["OpenAI with usage after the reason", [openai("stop"), '{"choices":[],"usage":{}}']],
     ["Anthropic", anthropicEnd("end_turn")],
     ["Google", [google(), google("STOP")]],
+    ["OpenAI's Responses", [responses("created"), delta, responses("completed")]],
   ])("is whole: %s", (_, events) => {
     expect(isCut(readStreamEnd(events))).toBe(false);
   });
@@ -32,6 +39,10 @@ describe("stream end", () => {
     ["Anthropic in the middle", anthropicEnd("end_turn").slice(0, 1)],
     ["Anthropic at its limit", anthropicEnd("max_tokens")],
     ["Google in the middle", [google()]],
+    ["OpenAI's Responses in the middle", [responses("created"), delta]],
+    ["OpenAI's Responses at its limit", [delta, responses("incomplete", "max_output_tokens")]],
+    ["OpenRouter, broken off behind it", [openai("error"), "[DONE]"]],
+    ["Anthropic at the end of its context", anthropicEnd("model_context_window_exceeded")],
     ["Google at its limit", [google("MAX_TOKENS")]],
     ["garbage", ["null", "[]", "{", '"x"', '{"choices":{}}']],
   ])("is cut: %s", (_, events) => {

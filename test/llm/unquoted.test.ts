@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withoutQuotes } from "../../src/llm/unquoted.ts";
+import { withoutKeys, withoutQuotes } from "../../src/llm/unquoted.ts";
 
 const args = {
   prompt: "The patient Ada Lovelace\n  was born in 1815.",
@@ -18,4 +18,13 @@ test.each([
 
 test("without arguments nothing changes", () => {
   expect(withoutQuotes("it broke", undefined)).toBe("it broke");
+});
+
+test.each([
+  ["wrong key sk-abcdefghijklmnop!", "wrong key [key]!"],
+  ["wrong key sk-abcde*******mnop", "wrong key [key]*******mnop"],
+  ["wrong key sk-abcdefg hijklmnop", "wrong key [key] [key]"],
+  ["the pin 123 of sk-abc", "the pin [key] of sk-abc"],
+])("of %j remains no key, and no piece of one: %j", (text, shown) => {
+  expect(withoutKeys(text, ["123", "", "sk-abcdefghijklmnop"])).toBe(shown);
 });

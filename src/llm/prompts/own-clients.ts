@@ -5,7 +5,8 @@
  * resolved to its members, so that the governor sees every request.
  */
 
-import { DENIED_FINISH_REASONS, httpOptions } from "../client-source.ts";
+import { httpOptions } from "../client-source.ts";
+import { cutReasons } from "../cut-reasons.ts";
 import { providers } from "../providers.ts";
 import { type Declaration, type Entry, readEntries } from "./declarations.ts";
 import { promptInvalid } from "./prompt-invalid.ts";
@@ -281,6 +282,6 @@ function defaultOptions(given: ReadonlySet<string>): string[] {
   const isOwn = given.has("finish_reason_deny_list") || given.has("finish_reason_allow_list");
   return [
     ...(given.has("http") ? [] : [http]),
-    ...(isOwn ? [] : [`finish_reason_deny_list ${JSON.stringify(DENIED_FINISH_REASONS)}`]),
+    ...(isOwn ? [] : [`finish_reason_deny_list ${JSON.stringify(cutReasons)}`]),
   ];
 }
