@@ -132,6 +132,8 @@ export declare const defineAgent: typeof troupe.defineAgent;
 export declare const openQueue: typeof troupe.openQueue;
 export declare const TroupeError: typeof troupe.TroupeError;
 export type TroupeError = troupe.TroupeError;
+export declare const UnknownOutcome: typeof troupe.UnknownOutcome;
+export type UnknownOutcome = troupe.UnknownOutcome;
 `;
 
 const page = "src/dashboard/";

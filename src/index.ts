@@ -13,9 +13,12 @@ export type {
   AgentDefinition,
   GuidanceContent,
   NextStep,
+  Once,
+  OnceCall,
+  OnceOptions,
   StepResult,
 } from "./agents/define-agent.ts";
-export { defineAgent } from "./agents/define-agent.ts";
+export { defineAgent, UnknownOutcome } from "./agents/define-agent.ts";
 export type { Json, JsonOf } from "./agents/json-data.ts";
 export type { LlmCallOptions, LlmFunctions, LlmMedia } from "./agents/llm.ts";
 export type {

@@ -9,7 +9,7 @@
  * fails when it has changed; keeping failures, which would make a recovery impossible.
  */
 
-import type { OnceCall, OnceOptions } from "../agents/once.ts";
+import type { Once, OnceCall, OnceOptions } from "../agents/once.ts";
 import type { ActorControl } from "../boundary/control-block.ts";
 import type { EffectReport, EndedCall, RecalledEffects, Report } from "../boundary/protocol.ts";
 import {
@@ -93,7 +93,7 @@ export class Effects {
    * `EFFECT_LIMIT`, `EFFECT_VALUE_INVALID`; the reason of the step's signal if that fires before the
    * function is called.
    */
-  readonly once = async <T>(
+  readonly once = (async <T>(
     key: string,
     fn: (call: OnceCall) => T | Promise<T>,
     options?: OnceOptions,
@@ -111,7 +111,7 @@ export class Effects {
     if (known?.state === "unknown" && unknown === "skip") return undefined;
     if (known?.state === "unknown" && unknown === "ask") return await this.#ask(known.effect);
     return await this.#call<T>(call, fn);
-  };
+  }) as Once;
 
   /** The step has ended; one that succeeded ends the turn. */
   endStep(iteration: number, hasSucceeded: boolean): void {

@@ -3,11 +3,19 @@
 import type { EffectScope, UnknownPolicy } from "../model/effect-states.ts";
 
 /** Calls `fn` unless the turn has a result for the key. See {@link AgentContext.once}. */
-export type Once = <T>(
-  key: string,
-  fn: (call: OnceCall) => T | Promise<T>,
-  options?: OnceOptions,
-) => Promise<T | undefined>;
+export interface Once {
+  <T>(
+    key: string,
+    fn: (call: OnceCall) => T | Promise<T>,
+    options?: OnceOptions & { readonly unknown?: "retry" | "ask" },
+  ): Promise<T>;
+  /** Only `skip` resolves without a result. */
+  <T>(
+    key: string,
+    fn: (call: OnceCall) => T | Promise<T>,
+    options: OnceOptions,
+  ): Promise<T | undefined>;
+}
 
 export interface OnceOptions {
   /**

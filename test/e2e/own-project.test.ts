@@ -133,7 +133,7 @@ test.each([
       cwd: project.path,
       encoding: "utf8",
     });
-    const names = "TroupeError,connect,defineAgent,openQueue";
+    const names = "TroupeError,UnknownOutcome,connect,defineAgent,openQueue";
     expect({ type, stdout, stderr }).toEqual({ type, stdout: `${names}\ntrue\n`, stderr: "" });
   }
 });

@@ -11,6 +11,7 @@ import {
   type QueueClient,
   TroupeError,
   type TroupeEvent,
+  UnknownOutcome,
 } from "troupe";
 
 interface Counted {
@@ -51,6 +52,19 @@ export const punctual = defineAgent({
   type: "punctual",
   async step() {
     return { result: null, next: { at: Date.now() + 60_000 } };
+  },
+});
+
+export const careful = defineAgent({
+  type: "careful",
+  async step(ctx) {
+    const order = await ctx.once("order", ({ idempotencyKey, signal }) => {
+      if (signal.aborted) throw new UnknownOutcome();
+      return { id: idempotencyKey };
+    });
+    const asked = await ctx.once("ask", () => 1, { unknown: "ask", scope: "agent" });
+    const skipped = await ctx.once("mail", () => 1, { unknown: "skip" });
+    return { result: `${order.id} ${asked.toFixed()} ${skipped?.toFixed() ?? "not known"}` };
   },
 });
 
