@@ -95,7 +95,9 @@ function readWait(text: string | undefined, now: number): number | undefined {
     if (number < EPOCH_SECONDS_MIN) return number * 1_000;
     return number < EPOCH_SECONDS_MIN * 1_000 ? number * 1_000 - now : number - now;
   }
-  return readDuration(trimmed) ?? Date.parse(trimmed) - now;
+  // JavaScript takes any word with a number for a date.
+  const isDate = /^(?:[A-Z][a-z]{2,},? .*:|\d{4}-\d)/.test(trimmed);
+  return readDuration(trimmed) ?? (isDate ? Date.parse(trimmed) - now : undefined);
 }
 
 const unitMs: Readonly<Record<string, number>> = {
