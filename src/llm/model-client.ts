@@ -25,6 +25,7 @@ import {
   providers,
   proxyVariables,
 } from "./providers.ts";
+import { readKey } from "./read-key.ts";
 
 export interface LlmSettings {
   /** `auto` or the name of a provider. */
@@ -84,7 +85,7 @@ export interface Model {
 
 /**
  * The client for `settings`.
- * @throws {TroupeError} `SETTING_INVALID` for an unknown provider, a missing key, a missing or
+ * @throws {TroupeError} `SETTING_INVALID` for an unknown provider, a missing or unusable key, a missing or
  * unusable base URL, or a concurrency out of range.
  */
 export function resolveClient(settings: LlmSettings): ModelClient {
@@ -170,7 +171,7 @@ function keyFor(
   { keys, isKeyOptional }: Provider,
   env: Environment,
 ): string | undefined {
-  const key = keys.map((one) => env[one]).find(Boolean);
+  const key = keys.map((one) => readKey(env, one)).find(Boolean);
   if (key !== undefined || keys.length === 0 || isKeyOptional === true) return key;
   throw invalid("TROUPE_LLM", `is ${name}, which needs ${keys.join(" or ")} to be set`);
 }

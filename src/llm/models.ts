@@ -26,6 +26,7 @@ import { OFFLINE_MODEL } from "./offline/offline-answer.ts";
 import { OwnModels } from "./prompts/own-models.ts";
 import type { OwnPrompts } from "./prompts/own-prompts.ts";
 import { type Environment, type Provider, type ProviderName, providers } from "./providers.ts";
+import { readKey } from "./read-key.ts";
 
 export const DEFAULT_MODEL = "default";
 
@@ -194,8 +195,8 @@ interface KeyedModel {
 function keyOf({ name, given, path, isElsewhere, env }: KeyedModel): string | undefined {
   const { keys, isKeyOptional }: Provider = providers[given.provider as ProviderName];
   if (given.key !== undefined) {
-    const key = env[given.key];
-    if (key) return key;
+    const key = readKey(env, given.key);
+    if (key !== undefined) return key;
     throw invalid(path, `${name}.key: the environment variable ${given.key} is not set`);
   }
   if (keys.length === 0 || isKeyOptional === true) return undefined;
@@ -203,7 +204,7 @@ function keyOf({ name, given, path, isElsewhere, env }: KeyedModel): string | un
     const why = `base_url is not the address of ${given.provider}, so its key is not sent there`;
     throw invalid(path, `${name}.key must be named: ${why} automatically`);
   }
-  const key = keys.map((one) => env[one]).find(Boolean);
+  const key = keys.map((one) => readKey(env, one)).find(Boolean);
   if (key !== undefined) return key;
   throw invalid(path, `${name}: ${given.provider} needs ${keys.join(" or ")} to be set`);
 }

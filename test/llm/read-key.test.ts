@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { resolveClient } from "../../src/llm/model-client.ts";
+import { readKey } from "../../src/llm/read-key.ts";
+
+test.each([
+  ["sk-one", "sk-one"],
+  ["sk-one\n", "sk-one"],
+  [" \tsk-one\r\n", "sk-one"],
+  [" \n", undefined],
+  ["", undefined],
+])("of %j the key is %j", (text, key) => {
+  expect(readKey({ A_KEY: text }, "A_KEY")).toBe(key);
+});
+
+test.each(["sk-one\nsk-two", "sk-\u00e4one", "\u201csk-one\u201d", "sk-\u200bone"])(
+  "a key that no request can send is refused before one is made, and not shown: %j",
+  (text) => {
+    const env = { OPENAI_API_KEY: text };
+    const resolve = () => resolveClient({ provider: "openai", concurrency: 1, env });
+    expect(resolve).toThrow(/^OPENAI_API_KEY must be a key of letters, digits and signs of ASCII/);
+    expect(resolve).not.toThrow(/sk-/);
+  },
+);
