@@ -34,13 +34,18 @@ export interface AckerOptions {
   /** False: each commit starts immediately, because it is cheap. */
   readonly gathers?: boolean;
   /** Called once the entries are stored. */
-  readonly onStored: (acks: readonly Ack[], postponements: readonly Postponement[]) => void;
+  readonly onStored: (acks: readonly Ack[], postponements: readonly Retry[]) => void;
+}
+
+export interface Retry extends Postponement {
+  /** `not_before` on the clock of `performance.now()`. */
+  readonly dueAt: number;
 }
 
 export class Acker {
   readonly #options: AckerOptions;
   #acks: Omit<Ack, "processed_at">[] = [];
-  #postponements: Postponement[] = [];
+  #postponements: Retry[] = [];
   /** The flush under way, which includes all entries that gather until it ends. */
   #flushing: Promise<void> | undefined;
   #isDraining = false;
@@ -58,7 +63,7 @@ export class Acker {
     this.#flushing ??= this.#flush();
   }
 
-  postpone(entry: Postponement): void {
+  postpone(entry: Retry): void {
     this.#postponements.push(entry);
     this.#flushing ??= this.#flush();
   }
@@ -91,7 +96,7 @@ export class Acker {
   }
 
   /** Each ack costs its receiver some work, so thousands are reported in time slices. */
-  async #reportStored(acks: readonly Ack[], postponements: readonly Postponement[]): Promise<void> {
+  async #reportStored(acks: readonly Ack[], postponements: readonly Retry[]): Promise<void> {
     const { onStored } = this.#options;
     if (postponements.length > 0) onStored([], postponements);
     for await (const part of inTimeSlices(acks, NOTIFY_BATCH)) onStored(part, []);
@@ -106,7 +111,7 @@ export class Acker {
    * Tries until all is stored, because a lost ack would repeat its action. False if it was given up at
    * the end of the process.
    */
-  async #storeWithRetries(acks: Ack[], postponements: Postponement[]): Promise<boolean> {
+  async #storeWithRetries(acks: Ack[], postponements: Retry[]): Promise<boolean> {
     const { table, log } = this.#options;
     for (let attempt = 1, drainTries = 0; ; attempt += 1) {
       try {

@@ -16,8 +16,8 @@ import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
-import type { Ack, Postponement, QueueTable } from "../store/tables/queue-table.ts";
-import { Acker } from "./acker.ts";
+import type { Ack, QueueTable } from "../store/tables/queue-table.ts";
+import { Acker, type Retry } from "./acker.ts";
 import type { OpenAction, OpenActions } from "./open-actions.ts";
 import { compareAge } from "./order.ts";
 import {
@@ -28,6 +28,7 @@ import {
   type Success,
 } from "./outcome.ts";
 import type { Poller } from "./poller.ts";
+import type { RetryTime } from "./retries.ts";
 
 /** Waits between the attempts at one action. */
 const RETRY_BACKOFF = { baseMs: 500, maxMs: 30_000 };
@@ -47,8 +48,7 @@ export interface CompleterOptions {
 
 interface RetriedCreate {
   readonly row: ActionRow;
-  /** Milliseconds since the epoch. */
-  readonly dueAt: number;
+  readonly retry: RetryTime;
 }
 
 export class Completer {
@@ -89,7 +89,7 @@ export class Completer {
       const { action: name, id } = row;
       this.#options.log.warn({ action: name, id, attempts, err: thrown }, "an action failed");
     }
-    this.#complete(action, end, create?.dueAt);
+    this.#complete(action, end, create?.retry);
   }
 
   /** Ends an action that is held; resolves with its row once that is stored. */
@@ -114,16 +114,17 @@ export class Completer {
     return create;
   }
 
-  #complete(action: OpenAction, { outcome, ...end }: ActionEnd, dueAt = dueAfter(end)): void {
+  #complete(action: OpenAction, { outcome, ...end }: ActionEnd, retry = retryAfter(end)): void {
     const { open } = this.#options;
     const { row, lane } = action;
     const { id } = row;
     const { attempts, error } = end;
     const isCreate = startingActions.includes(row.action);
     if (outcome === "retry") {
-      if (isCreate) this.#creates.set(lane, { row, dueAt });
+      if (isCreate) this.#creates.set(lane, { row, retry });
       open.move(action, "postpone");
-      this.#acker.postpone({ id, attempts, not_before: dueAt, error });
+      const { notBefore: not_before, dueAt } = retry;
+      this.#acker.postpone({ id, attempts, not_before, dueAt, error });
     } else {
       if (isCreate && this.#creates.get(lane)?.row.id === id) this.#creates.delete(lane);
       open.move(action, "end");
@@ -157,7 +158,7 @@ export class Completer {
     }
   }
 
-  #onStored(acks: readonly Ack[], postponements: readonly Postponement[]): void {
+  #onStored(acks: readonly Ack[], retries: readonly Retry[]): void {
     const { open, poller } = this.#options;
     for (const ack of acks) {
       const action = open.store(ack.id, poller.poll);
@@ -165,9 +166,9 @@ export class Completer {
       this.#options.onAcked(action.lane, ack.id);
       this.#announceEnd(action, ack);
     }
-    for (const { id, not_before } of postponements) {
+    for (const { id, not_before: notBefore, dueAt } of retries) {
       open.store(id, poller.poll)?.stored?.resolve(undefined);
-      poller.pollAt(not_before);
+      poller.retryAt(id, { notBefore, dueAt });
     }
     if (poller.isWindowFull) poller.pollSoon();
   }
@@ -182,10 +183,10 @@ export class Completer {
   }
 }
 
-/** When an action is tried again, in milliseconds since the epoch. */
-function dueAfter({ attempts, error }: Pick<ActionEnd, "attempts" | "error">): number {
+function retryAfter({ attempts, error }: Pick<ActionEnd, "attempts" | "error">): RetryTime {
   const nth = error?.code === "STORE_UNAVAILABLE" ? STORE_FAULT_ATTEMPT : attempts;
-  return Date.now() + backoffMs(RETRY_BACKOFF, nth, Math.random());
+  const ms = backoffMs(RETRY_BACKOFF, nth, Math.random());
+  return { notBefore: Date.now() + ms, dueAt: performance.now() + ms };
 }
 
 /** The agent that a row names; the id may be invalid. */

@@ -6,12 +6,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { waitAtMost } from "../deadline.ts";
-import type { WindowOptions } from "../store/tables/pending-rows.ts";
+import type { PendingKey, WindowOptions } from "../store/tables/pending-rows.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { Doorbell } from "./doorbell.ts";
 import { LaneReader, type TakeRows } from "./lane-reader.ts";
 import type { OpenActions } from "./open-actions.ts";
 import { RestOwed } from "./rest-owed.ts";
+import { Retries, type RetryTime } from "./retries.ts";
 
 /** New rows read by one poll. Others wait in the table; only urgent ones and destroys overtake. */
 const WINDOW_ROWS_MAX = 1_000;
@@ -51,7 +52,7 @@ export interface PollerOptions {
   readonly rhythm: PollRhythm;
   readonly log: Logger;
   /** Known actions are read again, so that their duplicates are found. */
-  readonly open: Pick<OpenActions, "known" | "has">;
+  readonly open: Pick<OpenActions, "known" | "has" | "find">;
   readonly take: TakeRows;
 }
 
@@ -61,6 +62,7 @@ export class Poller {
   #poll = 0;
   /** When the first postponed action is due, in milliseconds since the epoch. */
   #wakeAt = Number.POSITIVE_INFINITY;
+  readonly #retries = new Retries();
   /** The table may have more rows than a poll reads. */
   #isFull = true;
   readonly #lanes: LaneReader;
@@ -146,6 +148,12 @@ export class Poller {
     this.#options.doorbell.ring();
   }
 
+  /** Reads the row of an action that is tried again, once its wait is over by either clock. */
+  retryAt(id: string, time: RetryTime): void {
+    this.#retries.add(id, time);
+    this.pollAt(time.notBefore);
+  }
+
   /** Starts no further poll; resolves when the running one has ended, or after 5 s. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -168,8 +176,13 @@ export class Poller {
       if (this.#isClosed) return;
       const restMs = Math.min(REST_MS_MAX, this.#rest.dueMs);
       if (restMs > 0) await delay(restMs);
-      await doorbell.wait(Math.max(0, Math.min(this.#pauseMs, this.#wakeAt - Date.now())));
+      await doorbell.wait(Math.max(0, Math.min(this.#pauseMs, this.#dueMs)));
     }
+  }
+
+  /** Milliseconds until the first action that waits for a time is due. */
+  get #dueMs(): number {
+    return Math.min(this.#wakeAt - Date.now(), this.#retries.nextAt - performance.now());
   }
 
   async #pollOnce(): Promise<void> {
@@ -190,14 +203,29 @@ export class Poller {
     const { wishes } = this.#lanes;
     this.#readAt = performance.now() + this.#options.rhythm.readMs;
     if (now >= this.#wakeAt) this.#wakeAt = Number.POSITIVE_INFINITY;
-    const { rows, isFull } = await this.#options.table.readWindow(this.#window(now));
+    const overdue = this.#retries.takeOverdue({ wall: now, steady: performance.now() });
+    const window = { ...this.#window(now), overdue };
+    const { rows, isFull } = await this.#options.table.readWindow(window);
     await this.#options.take(rows, this.#since(poll));
+    this.#settleRetries(overdue, rows, isFull);
     this.#isFull = isFull;
     if (!isFull) this.#lanes.noteAllRead(wishes);
     this.#readLanes();
     // A row that becomes due makes no new version.
     const nextDue = await this.#options.table.findNextDue(now);
     this.#wakeAt = Math.min(this.#wakeAt, nextDue ?? Number.POSITIVE_INFINITY);
+  }
+
+  #settleRetries(overdue: readonly string[], rows: readonly PendingKey[], isFull: boolean): void {
+    const { open, rhythm } = this.#options;
+    if (overdue.length === 0) return;
+    const read = new Set(rows.map(({ id }) => id));
+    const again = performance.now() + rhythm.pollMs;
+    for (const id of overdue) {
+      const isLeft = open.find(id) === undefined && (isFull || read.has(id));
+      if (isLeft) this.#retries.defer(id, again);
+      else this.#retries.drop(id);
+    }
   }
 
   /** A table that one poll reads whole needs no reading of single lanes. */
@@ -210,7 +238,7 @@ export class Poller {
   /** The rows of our own commits were offered to the dispatcher directly. */
   async #isWorthReading(): Promise<boolean> {
     const { table, rhythm } = this.#options;
-    const isDue = performance.now() >= this.#readAt || Date.now() >= this.#wakeAt;
+    const isDue = performance.now() >= this.#readAt || this.#dueMs <= 0;
     const hasForeign = await table.hasForeignCommits();
     this.#pauseMs = hasForeign ? rhythm.pollMs : Math.min(rhythm.pollMsMax, 2 * this.#pauseMs);
     return hasForeign || isDue;

@@ -70,7 +70,7 @@ test("stores when the next attempt is due, and leaves the action pending", async
   const [id = ""] = await fill(database, 1);
   const { acker, stored } = open(database);
   const error = { code: "INTERNAL", message: "not now" };
-  acker.postpone({ id, attempts: 1, not_before: 7_000, error });
+  acker.postpone({ id, attempts: 1, not_before: 7_000, dueAt: 1, error });
   await until(() => stored.flat().includes(id));
   const row = await database.store.queue.find(id);
   expect(row).toMatchObject({ processed: false, attempts: 1, not_before: 7_000, error });
@@ -109,7 +109,7 @@ test("when it drains, has all stored that was handed in", async () => {
   const { acker, stored } = open(database);
   await acker.drain(); // nothing to do
   acker.ack(entryOf(first));
-  acker.postpone({ id: second, attempts: 1, not_before: 7_000, error: null });
+  acker.postpone({ id: second, attempts: 1, not_before: 7_000, dueAt: 1, error: null });
   await acker.drain();
   expect(new Set(stored.flat())).toEqual(new Set([first, second]));
   expect(await database.store.queue.countPending()).toBe(1);

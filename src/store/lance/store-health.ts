@@ -23,7 +23,10 @@ export interface Health {
 const FAULT_LAPSES_MS = 30_000;
 
 interface Fault {
+  /** Milliseconds since the epoch. */
   readonly since: number;
+  /** This and the next on the clock of `performance.now()`: a wall clock that is set must not keep a fault. */
+  readonly begunAt: number;
   readonly metAt: number;
   readonly error: TroupeError;
 }
@@ -67,9 +70,7 @@ export class StoreHealth {
   }
 
   unread(table: string, error: TroupeError): void {
-    const now = Date.now();
-    const since = this.#readFaults.get(table)?.since ?? now;
-    this.#readFaults.set(table, { since, metAt: now, error });
+    this.#readFaults.set(table, metFault(this.#readFaults.get(table), error));
   }
 
   read(table: string): void {
@@ -94,11 +95,10 @@ export class StoreHealth {
   /** A write to the table failed with a transient error. */
   failed(table: string, error: TroupeError): void {
     this.#forgetLapsed();
-    const now = Date.now();
     if (this.#faults.size === 0) {
       this.#log.warn({ table, err: error }, "the database takes no writes; they are retried");
     }
-    this.#faults.set(table, { since: this.#faults.get(table)?.since ?? now, metAt: now, error });
+    this.#faults.set(table, metFault(this.#faults.get(table), error));
   }
 
   stored(table: string): void {
@@ -106,14 +106,19 @@ export class StoreHealth {
     if (fault === undefined) return;
     this.#faults.delete(table);
     if (this.#faults.size > 0) return;
-    const lastedMs = Date.now() - fault.since;
+    const lastedMs = Math.round(performance.now() - fault.begunAt);
     this.#log.info({ table, lastedMs }, "the database takes writes again");
   }
 
   #forgetLapsed(): void {
-    const oldest = Date.now() - FAULT_LAPSES_MS;
+    const oldest = performance.now() - FAULT_LAPSES_MS;
     for (const faults of [this.#faults, this.#readFaults]) {
       for (const [table, { metAt }] of faults) if (metAt < oldest) faults.delete(table);
     }
   }
+}
+
+function metFault(before: Fault | undefined, error: TroupeError): Fault {
+  const metAt = performance.now();
+  return { since: before?.since ?? Date.now(), begunAt: before?.begunAt ?? metAt, metAt, error };
 }

@@ -43,6 +43,8 @@ export interface WindowOptions extends PendingOptions {
   readonly isInFlight: (id: string) => boolean;
   /** True if most are in flight: then only keys are read, which is faster. */
   readonly areKeysEnough: boolean;
+  /** Actions that are due whatever their row says; at most 1,000. */
+  readonly overdue?: readonly string[];
 }
 
 export interface LaneOptions extends WindowOptions {
@@ -119,8 +121,9 @@ export class PendingRows {
   }
 
   async #read(how: Query, bytes: number, options: WindowOptions): Promise<PendingWindow> {
-    const { now, limit } = options;
-    const where = all(isPendingIn(this.#table), isDue(now), how.where);
+    const { now, limit, overdue = [] } = options;
+    const isOverdue = overdue.length === 0 ? any() : has.isIn("id", overdue);
+    const where = all(isPendingIn(this.#table), any(isDue(now), isOverdue), how.where);
     const query = { ...how, where, limit, withRowId: true };
     const isLight = bytes - this.#clearedBytes <= GROWTH_BYTES_MAX;
     return await (isLight ? this.#readLight(query, options) : this.#readHeavy(query, options));
