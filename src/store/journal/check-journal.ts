@@ -8,22 +8,35 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { requireWritable } from "../require-writable.ts";
+import { unusableFile } from "../unusable-file.ts";
 import { damagedJournal, isDamage, isLogAlone, logAlone, logBroken } from "./journal-damage.ts";
 import { loggedCommitsAreLost } from "./lost-commits.ts";
 import { JOURNAL_FILE, JOURNAL_LAYOUT, newerJournal, readLayout } from "./stored-entry.ts";
 
-/** @throws {TroupeError} `JOURNAL_DAMAGED`, `DATABASE_NEWER`. */
+/** @throws {TroupeError} `JOURNAL_DAMAGED`, `DATABASE_NEWER`; `DATABASE_UNUSABLE` if it cannot be written. */
 export function checkJournalFile(folder: string): void {
   const path = join(folder, JOURNAL_FILE);
   const [found, log] = [path, `${path}-wal`].map((each) =>
     statSync(each, { throwIfNoEntry: false }),
   );
   if (isLogAlone(found?.size ?? 0, log?.isFile() ? log.size : 0)) throw logAlone(path);
+  if (existsSync(folder)) refuseUnlessWritable(folder, path);
   if (found === undefined) return;
   if (!found.isFile()) throw damagedJournal(path, "it is not a file");
   const read = readWhole(path);
   if (read?.hasLost === true) throw logBroken(path);
   if (read !== undefined && read.layout > JOURNAL_LAYOUT) throw newerJournal(path, read.layout);
+}
+
+/** SQLite makes its log next to the file, and removes it at the end. */
+function refuseUnlessWritable(folder: string, path: string): void {
+  try {
+    for (const name of ["", "-wal"]) requireWritable(`${path}${name}`);
+    requireWritable(folder);
+  } catch (cause) {
+    throw unusableFile(`the journal ${path} cannot be written`, path, cause);
+  }
 }
 
 /** The layout, and whether the log has lost actions; undefined if the file cannot be read now. */

@@ -11,6 +11,7 @@
 import { lstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
+import { requireWritable } from "../require-writable.ts";
 
 /** The file's name in its folder. */
 export const LOCK_FILE = "troupe.sqlite";
@@ -38,10 +39,11 @@ export class KernelLock implements Disposable {
 
   /**
    * Takes the lock, or returns undefined if it is held, or being checked at this moment.
-   * @throws if the file cannot be made, or is not SQLite's
+   * @throws if the file cannot be made or written, or is not SQLite's
    */
   static tryTake(path: string): KernelLock | undefined {
     refuseUnlessPlain(path);
+    requireWritable(path);
     const database = new DatabaseSync(path, { timeout: 0 });
     try {
       // The transaction never ends, so nothing is ever written: the file cannot be torn.
