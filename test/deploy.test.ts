@@ -38,6 +38,25 @@ describe("the Dockerfile", async () => {
     expect(new Set(copied.map(([, name]) => name))).toEqual(new Set(needed));
   });
 
+  test("removes only packages that nothing which stays requires", async () => {
+    const [, list = ""] = /&& rm -rf (.+)$/m.exec(dockerfile) ?? [];
+    const patterns = list
+      .split(" ")
+      .map((path) => new RegExp(`^${path.replace("*", "[^/]*")}(/|$)`));
+    const isRemoved = (path: string) => patterns.some((pattern) => pattern.test(path));
+    const lock = JSON.parse(await read("package-lock.json")) as {
+      packages: Record<string, Locked>;
+    };
+    const locked = Object.entries(lock.packages).filter(([, { dev }]) => dev !== true);
+    expect(locked.filter(([path]) => isRemoved(path)).length).toBeGreaterThan(5);
+    const broken = locked.filter(
+      ([path, { dependencies = {} }]) =>
+        !isRemoved(path) &&
+        Object.keys(dependencies).some((name) => isRemoved(`node_modules/${name}`)),
+    );
+    expect(broken.map(([path]) => path)).toEqual([]);
+  });
+
   test("has a health check that knows a server which is alive", async () => {
     const [, json = ""] = /^HEALTHCHECK .*\\\n\s+CMD (\[.*\])$/m.exec(dockerfile) ?? [];
     const [, ...args] = JSON.parse(json) as readonly string[];
@@ -59,6 +78,11 @@ describe("the Dockerfile", async () => {
     expect(await check()).toBe(1);
   });
 });
+
+interface Locked {
+  readonly dev?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
 
 /** The linter's own types cannot be resolved. */
 interface Finding {
