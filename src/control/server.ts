@@ -18,7 +18,7 @@ import type { Address } from "./http/listener.ts";
 import { addDocument } from "./http/openapi.ts";
 import { problemHandler, sendProblem } from "./http/problem.ts";
 import { answerUnknownRequests } from "./http/unknown-requests.ts";
-import { compileValidator, refuseIgnoredInput } from "./http/validation.ts";
+import { compileValidator, refuseBadEscapes, refuseIgnoredInput } from "./http/validation.ts";
 import { Mutations } from "./mutations.ts";
 import { actionRoutes } from "./routes/action-routes.ts";
 import { agentRoutes } from "./routes/agent-routes.ts";
@@ -92,7 +92,6 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   const app: App = fastify({ ...fastifyOptions(address), serverFactory: onRequestOf(routes) });
   acceptJson(app);
   app.setErrorHandler(problemHandler(parts.log));
-  answerUnknownRequests(app);
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: PAGE_CSP },
     // The server speaks plain HTTP; a TLS proxy in front of it sets this header.
@@ -101,6 +100,8 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   });
   guardAccess(app, options);
   guardShard(app, parts.door);
+  answerUnknownRequests(app);
+  refuseBadEscapes(app);
   await compressAnswers(app);
   app.addHook("onResponse", async ({ raw }) => {
     // A refused upgrade: nothing more is read from its connection.

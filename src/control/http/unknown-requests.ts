@@ -9,7 +9,10 @@ import { TroupeError } from "../../model/errors.ts";
 import type { App } from "../routes/route-parts.ts";
 import { answerUnknown, sendProblem } from "./problem.ts";
 
-/** Must be called before the routes are added, whose methods it collects. */
+/**
+ * Must be called before the routes are added, whose methods it collects, and after the guards. Answers before a
+ * body is read: a method that is refused has none.
+ */
 export function answerUnknownRequests(app: App): void {
   const methodsByUrl = new Map<string, Set<string>>();
   app.addHook("onRoute", ({ method, url }) => {
@@ -18,7 +21,7 @@ export function answerUnknownRequests(app: App): void {
     for (const one of [method].flat()) methods.add(one);
   });
   let known: readonly KnownPath[] | undefined;
-  app.setNotFoundHandler((request, reply) => {
+  const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     known ??= [...methodsByUrl].map(([url, methods]) => ({ pattern: patternOf(url), methods }));
     const allowed = allowedAt(known, pathOf(request));
     // A file that is missing below a known address has the right method.
@@ -26,7 +29,12 @@ export function answerUnknownRequests(app: App): void {
       return answerUnknown(request, reply);
     }
     return refuseMethod(request, reply, allowed);
+  };
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.is404) return answer(request, reply);
   });
+  // For a file that is missing.
+  app.setNotFoundHandler(answer);
 }
 
 interface KnownPath {

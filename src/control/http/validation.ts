@@ -8,6 +8,7 @@ import type { FastifyRequest, FastifySchemaCompiler } from "fastify";
 import Type, { type TObject } from "typebox";
 import { Compile } from "typebox/compile";
 import { TroupeError } from "../../model/errors.ts";
+import { excerpt } from "../../model/ids.ts";
 import { faultOf } from "../../model/schema-fault.ts";
 import type { App } from "../routes/route-parts.ts";
 
@@ -18,6 +19,22 @@ const partNames: Readonly<Record<string, string>> = {
   params: "path",
   headers: "headers",
 };
+
+/**
+ * A query whose percent escapes are not UTF-8, which would be read as other text. Fastify refuses such a path.
+ */
+export function refuseBadEscapes(app: App): void {
+  app.addHook("onRequest", async ({ url }) => {
+    const [, query = ""] = /\?(.*)$/s.exec(url) ?? [];
+    if (!query.includes("%")) return;
+    try {
+      decodeURIComponent(query);
+    } catch {
+      const text = `query must have UTF-8 in its percent escapes, got ${excerpt(query)}`;
+      throw new TroupeError("REQUEST_INVALID", text);
+    }
+  });
+}
 
 const WRITES: ReadonlySet<string> = new Set(["POST", "PATCH", "DELETE"]);
 

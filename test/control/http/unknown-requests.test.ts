@@ -29,6 +29,18 @@ test.each([
 });
 
 test.each([
+  ["QUERY", "/api/agents", {}],
+  ["QUERY", "/api/agents", { "content-type": "text/plain" }],
+  ["PUT", "/api/agents", { "content-type": "text/plain" }],
+  ["PUT", "/api/agents", { "content-type": "application/json" }],
+])("%s %s is refused whatever its body is: %j", async (method, path, headers) => {
+  const body = method === "QUERY" ? undefined : "{not JSON";
+  const { status, headers: answered, json } = await control.ask(method, path, { body, headers });
+  expect({ status, code: json.code }).toEqual({ status: 405, code: "METHOD_NOT_ALLOWED" });
+  expect(answered["allow"]).toBe("GET, HEAD, POST");
+});
+
+test.each([
   ["PUT", "/api/nothing"],
   ["PUT", "/api/agents/a/b/c"],
   ["PUT", "/API/agents"],

@@ -48,6 +48,17 @@ test.each([
   },
 );
 
+test.each([
+  "/api/agents?type=%ff",
+  "/api/events?token=%c3",
+  "/api/actions?cursor=%",
+  "/api/agents/%ff",
+])("GET %s is refused: it is not text in UTF-8", async (path) => {
+  const { status, json } = await control.ask("GET", path);
+  expect({ status, code: json.code }).toEqual({ status: 400, code: "REQUEST_INVALID" });
+  expect(json.detail).toMatch(/^(query|the path) must /);
+});
+
 test("an empty object as the body of a write without one is ignored", async () => {
   const { status } = await control.ask("POST", "/api/queue/ring", { body: {} });
   expect(status).toBeLessThan(300);
