@@ -63,9 +63,17 @@ export async function loadModule(
   if (misspelt !== undefined) {
     throw broken(moduleUrl, `defines "${definition.type}" with the unknown field ${misspelt}`);
   }
+  const misplaced = configFields.find((field) => Object.hasOwn(definition, field));
+  if (misplaced !== undefined) {
+    const place = "which is set in the config of an agent or of its type";
+    throw broken(moduleUrl, `defines "${definition.type}" with ${misplaced}, ${place}`);
+  }
   checkSchemas(moduleUrl, definition);
   return definition;
 }
+
+/** Settings that every agent has, and a definition has not: they would be ignored without a word. */
+const configFields = ["unresponsive_timeout_ms", "initial_subject"] as const;
 
 /** Here and not at their first use, so that a reload reports them, too. */
 function checkSchemas(moduleUrl: string, definition: AgentDefinition): void {

@@ -79,6 +79,11 @@ describe("a broken module is an error that names file and cause", () => {
       `export default new (class { type = "test"; step() {} onInterupt() {} })();`,
       /unknown field onInterupt \(the field is onInterrupt\)$/,
     ],
+    [
+      "a setting that only a config has",
+      `export default { type: "test", unresponsive_timeout_ms: 5_000, step() {} };`,
+      /with unresponsive_timeout_ms, which is set in the config of an agent or of its type$/,
+    ],
     ["a missing step", `export default { type: "test" };`, /; it has no step$/],
     ["a missing type", "export default { step() {} };", /; it has no type$/],
     ["a type of another kind", "export default { type: 5, step() {} };", /; its type is a number$/],
