@@ -6,11 +6,11 @@
 import { Compile } from "typebox/compile";
 import type { Payload } from "../model/actions/action-registry.ts";
 import { AGENT_TYPE_DEFAULT, type AgentRow, isAlive } from "../model/agent.ts";
+import { CommonConfig } from "../model/common-config.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import { isSameConfig, maskProblem, unmaskConfig } from "../model/masked-config.ts";
 import { maskConfig } from "../model/secret-config.ts";
-import { CommonConfig } from "../model/type-settings.ts";
 import type { Done } from "../queue/dispatcher.ts";
 import type { AgentCatalog } from "../supervisor/catalog/agent-catalog.ts";
 import type { NewAgent } from "../supervisor/new-agent-row.ts";

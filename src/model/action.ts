@@ -14,9 +14,11 @@ import {
 import { TroupeError } from "./errors.ts";
 import { ACTION_ID_MAX, type ActionId, type AgentId, excerpt, parseAgentId } from "./ids.ts";
 import { findJsonFault } from "./json-bounds.ts";
-import { ACTOR_CHARS_MAX, PAYLOAD_BYTES_MAX, TIME_MS_MAX } from "./limits.ts";
+import { ACTOR_CHARS_MAX, PAYLOAD_BYTES_MAX } from "./limits.ts";
 import { parseJson, parseJsonObject } from "./parse-json.ts";
-import type { queueRow } from "./rows/queue-row.ts";
+import { areSeconds } from "./plausible-ms.ts";
+import { columnsIn, type NumberColumn } from "./rows/column.ts";
+import { queueRow } from "./rows/queue-row.ts";
 import { demandOf } from "./schema-fault.ts";
 import type { StaticOf } from "./schema-parts.ts";
 import { MASK } from "./secret-config.ts";
@@ -96,17 +98,34 @@ function parseName(text: string): ActionName {
 }
 
 /** The same bounds as for our own actions, see queue/request-check.ts. */
-function checkColumns({ id, actor, not_before, metadata }: ActionRow): void {
+function checkColumns(row: ActionRow): void {
+  const { id, actor, metadata } = row;
   checkText("id", id, ACTION_ID_MAX);
   checkText("actor", actor, ACTOR_CHARS_MAX);
-  if (not_before !== null && not_before > TIME_MS_MAX) {
-    const message = `not_before must be at most ${TIME_MS_MAX} ms since the epoch, got ${not_before}`;
-    throw new TroupeError("ACTION_MALFORMED", message);
+  for (const name of ["urgency", "not_before", "attempts"] as const) {
+    const fault = findRangeFault(name, row[name]);
+    if (fault !== undefined) throw new TroupeError("ACTION_MALFORMED", fault);
   }
   const bytes = metadata === null ? 0 : Buffer.byteLength(metadata);
   if (bytes <= PAYLOAD_BYTES_MAX) return;
   const message = `metadata must be at most ${PAYLOAD_BYTES_MAX} bytes, got ${bytes}`;
   throw new TroupeError("ACTION_MALFORMED", message);
+}
+
+const columns = columnsIn(queueRow);
+
+/** Why the column of `queue` cannot have this number; undefined if it can. */
+export function findRangeFault(
+  name: "urgency" | "not_before" | "attempts",
+  number: unknown,
+): string | undefined {
+  if (number === null) return undefined;
+  const { min, max } = columns[name] as NumberColumn;
+  if (!Number.isSafeInteger(number) || Number(number) < min || Number(number) > max) {
+    return `${name} must be a whole number from ${min} to ${max}, got ${String(number)}`;
+  }
+  if (name !== "not_before" || !areSeconds(Number(number))) return undefined;
+  return `not_before must be in milliseconds since the epoch, got ${String(number)}, which are seconds`;
 }
 
 /** A column may be null in a table that a foreign program has made. */

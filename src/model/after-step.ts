@@ -60,7 +60,7 @@ type StepPlace = Pick<WholeStepRow, "epoch" | "iteration">;
 
 /**
  * The steps that the row lacks, in their order: later ones of its epoch, and all of later epochs, whose
- * first row may not have been merged. A step that a replaced process stored late does not count if a later
+ * first row may not have been merged. If the row's epoch is damaged, and reads as 0, the iteration alone decides. A step that a replaced process stored late does not count if a later
  * epoch has the same iteration.
  * @param steps of the agent, in any order
  */
@@ -69,7 +69,7 @@ export function stepsAfter<Step extends StepPlace>(
   steps: readonly Step[],
 ): readonly Step[] {
   const newer = steps.filter(({ epoch, iteration }) =>
-    epoch === row.epoch ? iteration > row.iteration : epoch > row.epoch,
+    epoch === row.epoch || row.epoch === 0 ? iteration > row.iteration : epoch > row.epoch,
   );
   newer.sort((left, right) => right.epoch - left.epoch || right.iteration - left.iteration);
   const counted: Step[] = [];

@@ -9,6 +9,7 @@
 
 import { HISTORY_ENTRIES_MAX } from "./limits.ts";
 import { isObject, parseJson } from "./parse-json.ts";
+import type { OnDamaged } from "./rows/column.ts";
 import type { HistoryEntry as EntrySchema } from "./rows/history-entry.ts";
 import type { StaticOf } from "./schema-parts.ts";
 
@@ -34,16 +35,29 @@ export class History {
   /** The time of the newest entry, once it is known. */
   #lastAt: number | undefined;
 
-  /** @param form oldest first; as text, the cell of the column. Text that is not a JSON array counts as empty, and entries that are not objects are left out. */
-  constructor(form: readonly HistoryEntry[] | string) {
+  /** Undefined once it was called, or if the text is our own. */
+  #onDamaged: OnDamaged | undefined;
+
+  /**
+   * @param form oldest first; as text, the cell of the column. Text that is not a JSON array counts as empty, and
+   * what is not an entry is left out
+   * @param onDamaged called when that is found: at the first use of the entries, or later
+   */
+  constructor(form: readonly HistoryEntry[] | string, onDamaged?: OnDamaged) {
     this.#form = form;
+    this.#onDamaged = onDamaged;
   }
 
   /** Oldest first. Of a packed history they are new objects, which are not kept. */
   get entries(): readonly HistoryEntry[] {
     if (typeof this.#form !== "string") return this.#form;
-    const value = parseJson(this.text);
+    const { text } = this;
+    const value = parseJson(text);
     const entries = Array.isArray(value) ? value.filter(isEntry) : [];
+    if (!Array.isArray(value) || entries.length < value.length) {
+      this.#onDamaged?.(text, Array.isArray(value));
+      this.#onDamaged = undefined;
+    }
     if (this.#packing === undefined) this.#form = entries;
     return entries;
   }
@@ -94,5 +108,8 @@ export class History {
 
 /** The table may have been written by another program. */
 function isEntry(value: unknown): value is HistoryEntry {
-  return isObject(value);
+  if (!isObject(value)) return false;
+  const { iteration, subject, result, at } = value;
+  const hasTexts = typeof result === "string" && (subject === null || typeof subject === "string");
+  return hasTexts && Number.isFinite(iteration) && Number.isFinite(at);
 }

@@ -1,12 +1,13 @@
 /** The parts that schemas of rows, responses and events share. */
 
 import Type, { type Static, type TSchema } from "typebox";
+import { TIME_MS_MAX } from "./limits.ts";
 
 export const Text = Type.String();
 export const Flag = Type.Boolean();
 export const Count = Type.Integer({ minimum: 0 });
-/** Milliseconds since the epoch. */
-export const Time = Type.Integer();
+/** Milliseconds since the epoch, as far as a `Date` goes. */
+export const Time = Type.Integer({ minimum: -TIME_MS_MAX, maximum: TIME_MS_MAX });
 export const JsonObject = Type.Record(Type.String(), Type.Unknown());
 
 export function orNull<T extends TSchema>(schema: T) {

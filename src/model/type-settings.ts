@@ -3,35 +3,22 @@
  * definition, which overrides the built-in default.
  */
 
-import Type, { type TSchema } from "typebox";
+import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { INTERVAL_MS_DEFAULT } from "./agent.ts";
+import { CommonConfig } from "./common-config.ts";
 import { TroupeError } from "./errors.ts";
 import { unmaskConfig } from "./masked-config.ts";
 import { ModelName } from "./named-model.ts";
 import { agentsConfigRow, settings } from "./rows/agents-config-row.ts";
 import { faultOf } from "./schema-fault.ts";
 import { JsonObject, orNull, type StaticOf, Text } from "./schema-parts.ts";
-import { type CommonSetting, type ConfigSchema, maskConfig, maskSchema } from "./secret-config.ts";
+import { type ConfigSchema, maskConfig, maskSchema } from "./secret-config.ts";
 
 /** An agent that reports that it is done ends; one that fails is started again. */
 const RESTART_TYPE_DEFAULT = "transient";
 /** With the waits between them some four minutes: a third party's short outage ends no agent. */
 const STEP_RETRIES_DEFAULT = 10;
-
-/** The config of every agent, whatever its type. */
-export type CommonConfig = Type.Static<typeof CommonConfig>;
-export const CommonConfig = Type.Object({
-  /** Milliseconds from the start of one step to the start of the next; 0 = no pause between. */
-  interval_ms: Type.Optional(Type.Number({ minimum: 0, maximum: 86_400_000 })),
-  initial_subject: Type.Optional(Type.String({ maxLength: 2_000 })),
-  /**
-   * Milliseconds without a turn of its event loop after which the agent is terminated and its
-   * restart type decides; left out: never.
-   */
-  unresponsive_timeout_ms: Type.Optional(Type.Number({ minimum: 2_000, maximum: 86_400_000 })),
-  model: Type.Optional(ModelName),
-} satisfies Record<CommonSetting, TSchema>);
 
 /** Whether an agent keeps its thread while it has nothing to do. */
 const Resident = Type.Enum(["always"]);

@@ -3,17 +3,11 @@
  * REST's schemas and of foreign rows (model/action.ts).
  */
 
-import type { NewAction } from "../model/action.ts";
+import { findRangeFault, type NewAction } from "../model/action.ts";
 import { TroupeError } from "../model/errors.ts";
 import { ACTION_ID_MAX, excerpt } from "../model/ids.ts";
 import { findJsonFault } from "../model/json-bounds.ts";
-import {
-  ACTOR_CHARS_MAX,
-  ENQUEUE_ROWS_MAX,
-  PAYLOAD_BYTES_MAX,
-  TIME_MS_MAX,
-  URGENCY_MAX,
-} from "../model/limits.ts";
+import { ACTOR_CHARS_MAX, ENQUEUE_ROWS_MAX, PAYLOAD_BYTES_MAX } from "../model/limits.ts";
 
 /** Longest name of an action or an agent, in characters; valid ones are shorter. */
 const NAME_CHARS_MAX = 256;
@@ -38,8 +32,8 @@ function findFault(request: NewAction): string | undefined {
     findTextFault("actor", actor, ACTOR_CHARS_MAX) ??
     (isGiven(agent_id) ? findTextFault("agent_id", agent_id, NAME_CHARS_MAX) : undefined) ??
     (isGiven(id) ? findTextFault("id", id, ACTION_ID_MAX) : undefined) ??
-    findNumberFault("urgency", urgency, -URGENCY_MAX, URGENCY_MAX) ??
-    findNumberFault("not_before", not_before, 0, TIME_MS_MAX) ??
+    findRangeFault("urgency", urgency ?? null) ??
+    findRangeFault("not_before", not_before ?? null) ??
     findDataFault(`payload of ${action}`, payload) ??
     (metadata === undefined ? undefined : findDataFault(`metadata of ${action}`, metadata))
   );
@@ -55,19 +49,6 @@ function findTextFault(name: string, text: unknown, charsMax: number): string | 
     return `${name} must be text of 1 to ${charsMax} characters, got ${excerpt(text)}`;
   }
   return text.isWellFormed() ? undefined : `${name} must not have half a surrogate pair`;
-}
-
-function findNumberFault(
-  name: string,
-  number: unknown,
-  least: number,
-  most: number,
-): string | undefined {
-  if (!isGiven(number)) return undefined;
-  if (Number.isInteger(number) && Number(number) >= least && Number(number) <= most) {
-    return undefined;
-  }
-  return `${name} must be a whole number from ${least} to ${most}, got ${String(number)}`;
 }
 
 function findDataFault(name: string, data: unknown): string | undefined {

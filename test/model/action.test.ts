@@ -61,6 +61,9 @@ describe("parseAction", () => {
       "ACTION_MALFORMED",
     ],
     ["a time in nanoseconds", { not_before: 1.8e18 }, "ACTION_MALFORMED"],
+    ["a time before 1970", { not_before: -1 }, "ACTION_MALFORMED"],
+    ["fewer attempts than none", { attempts: -(2 ** 31) }, "ACTION_MALFORMED"],
+    ["the lowest number of 32 bits as urgency", { urgency: -(2 ** 31) }, "ACTION_MALFORMED"],
     [
       "guidance nested 10,000 deep",
       { payload: `{"guidance":{"a":${'{"r":'.repeat(10_000)}1${"}".repeat(10_002)}` },
@@ -89,7 +92,11 @@ describe("parseAction", () => {
     [{ actor: "" }, 'actor must have 1 to 256 characters, got ""'],
     [
       { not_before: TIME_MS_MAX + 1 },
-      "not_before must be at most 8640000000000000 ms since the epoch, got 8640000000000001",
+      "not_before must be a whole number from 0 to 8640000000000000, got 8640000000000001",
+    ],
+    [
+      { not_before: 1_900_000_000 },
+      "not_before must be in milliseconds since the epoch, got 1900000000, which are seconds",
     ],
     [{ metadata: "x".repeat(262_145) }, "metadata must be at most 262144 bytes, got 262145"],
     [

@@ -76,3 +76,15 @@ test("text that is not an array of JSON reads as empty, and is kept", () => {
     }
   }
 });
+
+test("what is no entry is left out and reported once, in each form", () => {
+  const text = JSON.stringify([...entries, { ...entries[0], at: "now" }, { result: 7 }, null]);
+  for (const isPacked of [false, true]) {
+    const told: boolean[] = [];
+    const history = new History(text, (_text, isPart) => told.push(isPart));
+    if (isPacked) history.pack(textPacking);
+    expect([history.isPacked, told]).toEqual([isPacked, []]);
+    for (const _reading of [1, 2]) expect(history.entries).toEqual(entries);
+    expect(told).toEqual([true]);
+  }
+});

@@ -64,6 +64,7 @@ test.each<[string, Partial<Record<keyof NewAction, unknown>>]>([
   ["not_before must be a whole number", { not_before: -1 }],
   ["not_before must be a whole number", { not_before: 8_640_000_000_000_001 }],
   ["not_before must be a whole number", { not_before: Number.POSITIVE_INFINITY }],
+  ["not_before must be in milliseconds", { not_before: 1_900_000_000 }],
   ["payload of agent_interrupt must be an object", { payload: [] }],
   ["payload of agent_interrupt must be an object", { payload: undefined }],
   ["payload of agent_interrupt must be an object", { payload: null }],

@@ -8,7 +8,7 @@ import { effectKinds, effectStates } from "../effect-states.ts";
 import { ErrorData } from "../error-data.ts";
 import type { AgentId } from "../ids.ts";
 import { Count, Text, Time } from "../schema-parts.ts";
-import { int32, int64, json, orElse, orNull, text } from "./column.ts";
+import { checkedJson, int32, int64, oneOf, orElse, orNull, text } from "./column.ts";
 
 /** Times are milliseconds since the epoch. */
 export const agentEffectRow = Type.Object({
@@ -20,7 +20,7 @@ export const agentEffectRow = Type.Object({
   iteration: int64(Count),
   /** The first iteration of its turn; 0 if its key holds for all turns of the agent. */
   turn: int64(Count),
-  kind: text(Type.Enum([...effectKinds])),
+  kind: oneOf(effectKinds, "once"),
   /** The BAML function of a model call; of `once`, the key. */
   name: text(Text),
   /** Of `once`, the key; of a model call, the how-many-th of its kind in this step, from 1. */
@@ -29,10 +29,10 @@ export const agentEffectRow = Type.Object({
   input_hash: text(Text),
   /** JSON text of what was asked; null unless `TROUPE_KEEP_PROMPTS` is on. */
   input: orNull(text(Text)),
-  state: text(Type.Enum([...effectStates])),
+  state: oneOf(effectStates, "unknown"),
   /** JSON text of the result; null if there is none, or if it is too large to be kept. */
   value: orNull(text(Text)),
-  error: orNull(json(ErrorData)),
+  error: orNull(checkedJson(ErrorData)),
   /** The model that answered, and its tokens. */
   model: orNull(text(Text)),
   input_tokens: orNull(int64(Count)),

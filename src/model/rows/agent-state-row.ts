@@ -2,6 +2,7 @@
 
 import Type from "typebox";
 import { agentStatuses } from "../agent-status.ts";
+import { withoutUnfit } from "../common-config.ts";
 import { ErrorData } from "../error-data.ts";
 import { History } from "../history.ts";
 import type { AgentId } from "../ids.ts";
@@ -13,10 +14,10 @@ import {
   held,
   int32,
   int64,
-  json,
   oneOf,
   orElse,
   orNull,
+  secretJson,
   text,
 } from "./column.ts";
 import { HistoryEntry } from "./history-entry.ts";
@@ -66,7 +67,7 @@ export const agentStateRow = Type.Object({
    * only if the value is needed.
    */
   context: orElse(text(Text), "null"),
-  history: held(Type.Array(HistoryEntry), (text) => new History(text)),
+  history: held(Type.Array(HistoryEntry), (text, onDamaged) => new History(text, onDamaged)),
   last_error: orNull(checkedJson(ErrorData)),
   /** Times it was started again after a failure, ever. */
   restarts: int32(Count),
@@ -78,7 +79,7 @@ export const agentStateRow = Type.Object({
   ended_at: orNull(int64(Time)),
   updated_at: int64(Time),
   /** Config from the creation, so that a later process can start the agent again. */
-  config: json(JsonObject),
+  config: secretJson(JsonObject, withoutUnfit),
   /**
    * Actions whose effect is in this row and whose ack may not be stored yet; they must not be applied
    * again after a crash between the two.
@@ -98,7 +99,7 @@ export const agentStateRow = Type.Object({
   /** When the next step is due, if its last step said a time. */
   next_at: orNull(int64(Time)),
   /** `guidance` if its last step said that the next waits for guidance alone. */
-  next_on: orNull(text(Type.Enum([...nextSteps]))),
+  next_on: orNull(oneOf(nextSteps, null)),
   /** Tokens of its model calls, ever and lately, by type and model. */
   usage: usageSchema,
 });

@@ -10,7 +10,7 @@ import { STEP_COLUMNS_LEFT_OUT } from "../large-columns.ts";
 import { nextSteps } from "../next-step.ts";
 import { Count, Flag, Text, Time } from "../schema-parts.ts";
 import { stepStatuses } from "../step-status.ts";
-import { bool, int32, int64, json, orElse, orNull, text } from "./column.ts";
+import { bool, checkedJson, int32, int64, oneOf, orElse, orNull, text } from "./column.ts";
 
 /** Times are milliseconds since the epoch. */
 export const agentStepRow = Type.Object({
@@ -19,16 +19,16 @@ export const agentStepRow = Type.Object({
   generation: int32(Count),
   /** Counts from 1, over all generations of the agent. */
   iteration: int64(Count),
-  status: text(Type.Enum([...stepStatuses])),
+  status: oneOf(stepStatuses, "error"),
   subject: orNull(text(Text)),
   result: orNull(text(Text)),
-  error: orNull(json(ErrorData)),
+  error: orNull(checkedJson(ErrorData)),
   /** Model of the last call in this step, and tokens of all its calls together. */
   model: orNull(text(Text)),
   input_tokens: orNull(int64(Count)),
   output_tokens: orNull(int64(Count)),
   /** Ids of the interrupts whose guidance it used; null in rows from before this was kept. */
-  guidance_used: orNull(json(Type.Array(Text))),
+  guidance_used: orNull(checkedJson(Type.Array(Text))),
   /** JSON text of the agent's context after the step, if the step changed it. */
   context: orNull(text(Text)),
   /** JSON text of the subject after the step, if the step changed it. */
@@ -42,7 +42,7 @@ export const agentStepRow = Type.Object({
   /** When the agent's next step is due, if this one said a time. */
   next_at: orNull(int64(Time)),
   /** `guidance` if this one said that the next step waits for guidance alone. */
-  next_on: orNull(text(Type.Enum([...nextSteps]))),
+  next_on: orNull(oneOf(nextSteps, null)),
 });
 
 /** The row in lists and events. */

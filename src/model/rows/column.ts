@@ -5,7 +5,6 @@
 
 import Type, { type TArray, type TEnum, type TObject, type TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
-import { defined } from "../defined.ts";
 
 /**
  * The kind of a column, whether it may be null in the table, and the value that replaces a null of old
@@ -17,8 +16,8 @@ export interface TextColumn {
   readonly kind: "text";
   readonly isNullable: boolean;
   readonly fallback?: string;
-  /** The texts that it may have, and the one that replaces any other. */
-  readonly choice?: { readonly known: readonly unknown[]; readonly other: string };
+  /** The texts that it may have, and what replaces any other. */
+  readonly choice?: { readonly known: readonly string[]; readonly other: string | null };
 }
 
 /** Counters and times are Int64 if 32 bits could run out. */
@@ -28,8 +27,9 @@ export interface NumberColumn {
   readonly fallback?: number;
   /** A time that other programs write, perhaps in another unit. */
   readonly isTime?: true;
-  /** The least number that it may have. */
-  readonly min?: number;
+  /** The least and the greatest number that it may have. */
+  readonly min: number;
+  readonly max: number;
 }
 
 interface BoolColumn {
@@ -44,11 +44,16 @@ export interface JsonColumn {
   readonly isNullable: true;
   readonly shape: "object" | "array";
   readonly fallback?: "[]" | "{}";
-  /** Makes the value of the row from the text, which is not parsed before. */
-  readonly hold?: (text: string) => HeldJson;
-  /** What of a value of this shape the row may have: fewer elements, or undefined for nothing. */
+  /** Makes the value of the row from the text, which is not parsed before. It calls `onDamaged` if it is damaged. */
+  readonly hold?: (text: string, onDamaged?: OnDamaged) => HeldJson;
+  /** What of a value of this shape the row may have: fewer parts, or undefined for nothing. */
   readonly keep?: (value: unknown) => unknown;
+  /** It may hold secrets, which no report of damage may show. */
+  readonly isSecret?: true;
 }
+
+/** @param isPart true if something of the value could be used */
+export type OnDamaged = (text: string, isPart: boolean) => void;
 
 /** JSON that keeps its text, or can make it again. */
 export interface HeldJson {
@@ -57,21 +62,29 @@ export interface HeldJson {
 
 const annotation = Symbol("column");
 
+/**
+ * The greatest numbers in our own tables unless a schema says less: half of what the column holds, so that a
+ * counter which another program has set can still grow.
+ */
+export const INT32_READ_MAX = 2 ** 30;
+const INT64_READ_MAX = 2 ** 52;
+
 export function text<T extends TSchema>(schema: T): T {
   return stored(schema, { kind: "text", isNullable: false });
 }
 
 export function int32<T extends TSchema>(schema: T): T {
-  return stored(schema, { kind: "int32", isNullable: false, ...minOf(schema) });
+  return stored(schema, { kind: "int32", isNullable: false, ...rangeOf(schema, INT32_READ_MAX) });
 }
 
 export function int64<T extends TSchema>(schema: T): T {
-  return stored(schema, { kind: "int64", isNullable: false, ...minOf(schema) });
+  return stored(schema, { kind: "int64", isNullable: false, ...rangeOf(schema, INT64_READ_MAX) });
 }
 
 /** A time in a table that other programs write. */
 export function foreignTime<T extends TSchema>(schema: T): T {
-  return stored(schema, { kind: "int64", isNullable: false, fallback: 0, isTime: true });
+  const range = rangeOf(schema, INT64_READ_MAX);
+  return stored(schema, { kind: "int64", isNullable: false, fallback: 0, isTime: true, ...range });
 }
 
 /** A null counts as false. */
@@ -87,7 +100,7 @@ export function json<T extends TSchema>(schema: T): T {
 }
 
 /** As {@link json}; but rows have what `hold` makes of the text. */
-export function held<T extends TSchema>(schema: T, hold: (text: string) => HeldJson): T {
+export function held<T extends TSchema>(schema: T, hold: JsonColumn["hold"]): T {
   const column = json(schema);
   return stored(column, { ...columnOf(column), hold } as Column);
 }
@@ -111,8 +124,20 @@ export function checkedJson<T extends TSchema>(schema: T): T {
   return stored(column, { ...columnOf(column), keep } as Column);
 }
 
-/** Text of which any other than these reads as `other`. */
-export function oneOf<T extends string[]>(values: readonly [...T], other: T[number]): TEnum<T> {
+/** As {@link json}, of which rows have what `keep` leaves of the object, and no log has any of it. */
+export function secretJson<T extends TSchema>(
+  schema: T,
+  keep: (value: Readonly<Record<string, unknown>>) => unknown,
+): T {
+  const column = json(schema);
+  return stored(column, { ...columnOf(column), keep, isSecret: true } as Column);
+}
+
+/** Text of which any other than these reads as `other`; null is for a column that may be null. */
+export function oneOf<T extends string[]>(
+  values: readonly [...T],
+  other: T[number] | null,
+): TEnum<T> {
   const schema = Type.Enum([...values]) as TEnum<T>;
   return stored(schema, { kind: "text", isNullable: false, choice: { known: values, other } });
 }
@@ -140,8 +165,9 @@ export function columnsIn(row: TObject): Readonly<Record<string, Column>> {
   );
 }
 
-function minOf(schema: { readonly minimum?: number }): { readonly min?: number } {
-  return defined({ min: schema.minimum });
+function rangeOf(schema: { readonly minimum?: number; readonly maximum?: number }, most: number) {
+  const { minimum: min = -most, maximum: max = most } = schema;
+  return { min, max };
 }
 
 function stored<T extends TSchema>(schema: T, column: Column): T {

@@ -5,7 +5,14 @@
 
 import { cutText } from "../../model/cut-text.ts";
 import { isObject, parseJson } from "../../model/parse-json.ts";
-import type { Column, JsonColumn, NumberColumn, TextColumn } from "../../model/rows/column.ts";
+import { plausibleMs } from "../../model/plausible-ms.ts";
+import type {
+  Column,
+  JsonColumn,
+  NumberColumn,
+  OnDamaged,
+  TextColumn,
+} from "../../model/rows/column.ts";
 import type { StoreLog } from "../store-log.ts";
 import { isShared, type TableName } from "./columns.ts";
 
@@ -19,50 +26,65 @@ export interface Place {
 export function decodeCell(column: Column, cell: unknown, place: Place): unknown {
   switch (column.kind) {
     case "text":
-      return cell === null ? (column.fallback ?? null) : decodeText(column, String(cell), place);
+      return cell === null ? ofNull(column, place) : decodeText(column, String(cell), place);
     case "bool":
       return cell === true;
     case "int32":
     case "int64":
-      return cell === null ? (column.fallback ?? null) : decodeNumber(column, cell, place);
+      return cell === null ? ofNull(column, place) : decodeNumber(column, cell, place);
     case "json":
       return decodeJson(column, cell, place);
   }
 }
 
-function decodeText({ choice }: TextColumn, text: string, place: Place): string {
+/** A null is only in a column of ours that must have none if another program has made the table. */
+function ofNull(column: TextColumn | NumberColumn, place: Place): unknown {
+  if (column.isNullable || column.fallback !== undefined) return column.fallback ?? null;
+  report(place, "null", "must not be null; read as empty");
+  return emptyOf(column);
+}
+
+function emptyOf(column: TextColumn | NumberColumn): unknown {
+  if (column.fallback !== undefined) return column.fallback;
+  if (column.isNullable) return null;
+  return column.kind === "text" ? (column.choice?.other ?? "") : 0;
+}
+
+function decodeText({ choice }: TextColumn, text: string, place: Place): string | null {
   if (choice === undefined || choice.known.includes(text)) return text;
-  report(place, text, `should be one of ${choice.known.join(", ")}; read as ${choice.other}`);
+  const other = choice.other ?? "empty";
+  report(place, text, `should be one of ${choice.known.join(", ")}; read as ${other}`);
   return choice.other;
 }
 
 /** Numbers of other programs are checked, and refused, by those that use them. */
-function decodeNumber(column: NumberColumn, cell: unknown, place: Place): number | null {
+function decodeNumber(column: NumberColumn, cell: unknown, place: Place): unknown {
   const number = column.isTime === true ? plausibleMs(Number(cell)) : Number(cell);
-  const { min = Number.MIN_SAFE_INTEGER, fallback, isNullable } = column;
-  if (isShared(place.table) || (Number.isSafeInteger(number) && number >= min)) return number;
-  const least = column.min ?? "-2^53";
-  report(place, String(cell), `should be a whole number from ${least} to 2^53; read as empty`);
-  return fallback ?? (isNullable ? null : 0);
-}
-
-/** Milliseconds from the seconds, microseconds or nanoseconds that foreign writers may use. */
-export function plausibleMs(time: number): number {
-  const size = Math.abs(time);
-  if (size >= 1e17) return Math.trunc(time / 1e6);
-  if (size >= 1e14) return Math.trunc(time / 1e3);
-  return size >= 1e9 && size < 1e10 ? Math.trunc(time * 1e3) : time;
+  const { min, max } = column;
+  const isFit = Number.isSafeInteger(number) && number >= min && number <= max;
+  if (isFit) return number;
+  // As a start casts the numbers of such a table.
+  if (isShared(place.table)) return Number.isFinite(number) ? Math.trunc(number) : emptyOf(column);
+  report(place, String(cell), `should be a whole number from ${min} to ${max}; read as empty`);
+  return emptyOf(column);
 }
 
 function decodeJson(column: JsonColumn, cell: unknown, place: Place): unknown {
   const empty = () => (column.fallback === undefined ? null : readJson(column, column.fallback));
   if (cell === null) return empty();
-  const value = readJson(column, String(cell));
-  const fitting = column.keep === undefined ? value : column.keep(value);
+  const onDamaged: OnDamaged = (text, isPart) => {
+    const remains = isPart ? "parts that are of another kind are left out" : "read as empty";
+    report(
+      place,
+      column.isSecret === true ? "" : text,
+      `should hold JSON (${column.shape}); ${remains}`,
+    );
+  };
+  const value = readJson(column, String(cell), onDamaged);
+  const { keep } = column;
+  const fitting = keep === undefined || value === undefined ? value : keep(value);
   if (fitting === value && value !== undefined) return value;
-  const isPart = fitting !== undefined;
-  const remains = isPart ? "elements that are of another kind are left out" : "read as empty";
-  report(place, String(cell), `should hold JSON (${column.shape}); ${remains}`);
+  onDamaged(String(cell), fitting !== undefined);
   return fitting ?? empty();
 }
 
@@ -74,11 +96,11 @@ function report({ table, name, log }: Place, cell: string, what: string): void {
 const ends = { array: ["[", "]"], object: ["{", "}"] } as const;
 
 /** Undefined for text that is not JSON of the column's shape. Of text that is held only the ends are looked at. */
-function readJson({ hold, shape }: JsonColumn, text: string): unknown {
+function readJson({ hold, shape }: JsonColumn, text: string, onDamaged?: OnDamaged): unknown {
   if (hold !== undefined) {
     const [first, last] = ends[shape];
     const whole = text.trim();
-    return whole.startsWith(first) && whole.endsWith(last) ? hold(text) : undefined;
+    return whole.startsWith(first) && whole.endsWith(last) ? hold(text, onDamaged) : undefined;
   }
   const value = parseJson(text);
   return value !== undefined && hasShape(value, shape) ? value : undefined;

@@ -3,6 +3,7 @@
  * columns are declared ones, and text is quoted here and nowhere else.
  */
 
+import type { NumberColumn, TextColumn } from "../../model/rows/column.ts";
 import { type ColumnName, columnsOf, type TableName } from "./columns.ts";
 
 declare const brand: unique symbol;
@@ -31,6 +32,24 @@ export function predicatesOf<T extends TableName>(table: T) {
     isAtMost: (name: Name, value: Literal) => compare(name, "<=", value),
     isAbove: (name: Name, value: Literal) => compare(name, ">", value),
     isAtLeast: (name: Name, value: Literal) => compare(name, ">=", value),
+    /** True if the number is one that its column may have. */
+    isFit: (name: Name) => {
+      const { min, max } = columnsOf(table)[name] as NumberColumn;
+      return all(compare(name, ">=", min), compare(name, "<=", max));
+    },
+    /** True if the number reads as empty. Never true of a null. */
+    isUnfit: (name: Name) => {
+      const { min, max } = columnsOf(table)[name] as NumberColumn;
+      return any(compare(name, "<", min), compare(name, ">", max));
+    },
+    /** True if the text reads as this one of its column's choices. */
+    readsAs: (name: Name, text: string) => {
+      const { known = [], other } = (columnsOf(table)[name] as TextColumn).choice ?? {};
+      const column = quoteColumn(table, name);
+      if (text !== other) return compare(name, "=", text);
+      const others = known.filter((one) => one !== text);
+      return any(`${column} IS NULL` as Predicate, listOf(column, "NOT IN", others));
+    },
     isNull: (name: Name) => `${quoteColumn(table, name)} IS NULL` as Predicate,
     isNotNull: (name: Name) => `${quoteColumn(table, name)} IS NOT NULL` as Predicate,
     startsWith: (name: Name, part: string) =>

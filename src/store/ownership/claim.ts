@@ -15,7 +15,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { waitAtMost } from "../../deadline.ts";
 import { defined } from "../../model/defined.ts";
-import type { TroupeError } from "../../model/errors.ts";
+import { TroupeError } from "../../model/errors.ts";
+import { INT32_READ_MAX } from "../../model/rows/column.ts";
 import type { SupervisorRow } from "../../model/rows/supervisors-row.ts";
 import type { SupervisorTable } from "../tables/supervisor-table.ts";
 import { lockedError, unknownHolder } from "./holder.ts";
@@ -82,7 +83,7 @@ export class Claim implements Ownership {
 
   /**
    * @throws {TroupeError} `DATABASE_LOCKED`, which names the process that has the claim;
-   * `STORE_UNAVAILABLE`.
+   * `STORE_UNAVAILABLE`, `DATABASE_UNUSABLE`.
    */
   static async make(place: ClaimPlace, request: ClaimRequest): Promise<Claim> {
     const { location, table } = place;
@@ -96,7 +97,7 @@ export class Claim implements Ownership {
       if (mayRun && (!takesOver || attempt === TRIES_MAX)) {
         throw lockedError(location, other, { remedy: REMEDY });
       }
-      const row = { epoch: last.epoch + 1, holder, url, claimed_at: Date.now() };
+      const row = { epoch: epochAfter(last.epoch, location), holder, url, claimed_at: Date.now() };
       if (!(await isReplaced(table, last.epoch, row))) continue;
       if (mayRun) request.onTaken?.(last.url);
       // On a folder the lock lets one process make the table.
@@ -119,11 +120,11 @@ export class Claim implements Ownership {
   /**
    * Makes the epoch later than `epoch`, which a row of an agent has: of a database from before there were
    * claims, or if a power cut took some.
-   * @throws {TroupeError} `DATABASE_LOST`, `STORE_UNAVAILABLE`.
+   * @throws {TroupeError} `DATABASE_LOST`, `STORE_UNAVAILABLE`, `DATABASE_UNUSABLE`.
    */
   async raiseAbove(epoch: number): Promise<void> {
     if (this.#row === undefined || this.#row.epoch > epoch) return;
-    const row = { ...this.#row, epoch: epoch + 1 };
+    const row = { ...this.#row, epoch: epochAfter(epoch, this.#place.location) };
     if (!(await isReplaced(this.#place.table, this.#row.epoch, row))) {
       throw lostError(this, holderOf(await this.#place.table.find()) ?? unknownHolder);
     }
@@ -205,6 +206,13 @@ export class Claim implements Ownership {
     await this.#place.table.replace(row.epoch, own);
     return await this.#findOther();
   }
+}
+
+/** Epochs beyond the greatest would read as damaged. @throws {TroupeError} `DATABASE_UNUSABLE`. */
+function epochAfter(epoch: number, location: string): number {
+  if (epoch < INT32_READ_MAX) return epoch + 1;
+  const text = `database ${location}: no start can follow epoch ${epoch}, which supervisors or agent_state has; epochs grow by one with each start and go up to ${INT32_READ_MAX}`;
+  throw new TroupeError("DATABASE_UNUSABLE", text, { details: { location, epoch } });
 }
 
 /** The process that a row names; undefined if none has the database. */

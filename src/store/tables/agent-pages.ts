@@ -110,7 +110,7 @@ const predicates: {
     unmerged: Unmerged,
   ) => Predicate | undefined;
 } = {
-  status: (status) => has.is("status", status),
+  status: (status) => has.readsAs("status", status),
   type: (type) => has.is("agent_type", type),
   q: (text, unmerged) => (text === "" ? undefined : isAbout(text, unmerged.movedSubjects())),
 };

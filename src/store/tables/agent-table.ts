@@ -7,30 +7,39 @@ import { bringUp, openTurn } from "../../model/after-step.ts";
 import { type AgentRow, type AgentStatus, agentStatuses, isAlive } from "../../model/agent.ts";
 import type { AgentFilter } from "../../model/agent-filter.ts";
 import type { ListedRow } from "../../model/agent-view.ts";
+import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
+import { isAgentId } from "../../model/ids.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
+import { INT32_READ_MAX } from "../../model/rows/column.ts";
 import { bringUpUsage } from "../../model/usage.ts";
 import { textPacking } from "../../text-packing.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
 import type { EncodedRow } from "../lance/codec.ts";
-import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
+import { all, any, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { listAgents, listWholeAgents } from "./agent-pages.ts";
 import { AgentWrites, type AgentWritesOptions } from "./agent-writes.ts";
 import type { EffectTable } from "./effect-table.ts";
 import type { OpenTurns } from "./expired-effects.ts";
-import { isNewer, removeRepeated } from "./repeated-agents.ts";
+import { isNewer, newestById, removeRepeated } from "./repeated-agents.ts";
 import { patched } from "./row-patch.ts";
 import type { StepTable } from "./step-table.ts";
 
 const has = predicatesOf("agent_state");
 const endedStatuses = agentStatuses.filter((status) => !isAlive(status));
+const hasEnded = any(...endedStatuses.map((status) => has.readsAs("status", status)));
 
 /** What one agent has spent. */
 export type UsageRow = Pick<AgentRow, "agent_id" | "usage">;
 
-/** A row of a later epoch belongs to another process and is left alone. */
-const isOurs = "target.epoch is null or target.epoch <= source.epoch";
+/**
+ * A row of a later epoch belongs to another process and is left alone. One whose epoch is damaged, and reads as
+ * 0, is not of a later one.
+ */
+const isOurs = `target.epoch is null or target.epoch <= source.epoch or target.epoch > ${INT32_READ_MAX}`;
+
+const ageColumns = ["agent_id", "epoch", "updated_at"] as const;
 
 export interface AgentTableOptions extends Pick<AgentWritesOptions, "pace"> {
   readonly steps: StepTable;
@@ -107,12 +116,14 @@ export class AgentTable extends AgentWrites {
     // Not as one read, which holds several times the size of the rows until its end: the allocator would
     // keep that memory.
     await this.#table.visit<AgentRow>({ where, isPatient: true }, (row) => {
-      if (!isAlive(row.status)) return; // the table has no known status for it
+      // The table has no known status for it, or no action could name it.
+      if (!isAlive(row.status) || !this.#isNamed(row)) return;
       const other = byId.get(row.agent_id);
       if (other !== undefined && !isNewer(row, other)) return;
       row.history.pack(textPacking); // most agents rest
       byId.set(row.agent_id, row);
     });
+    if (byId.size > 0) await this.#dropOutdated(byId);
     const rows = [...byId.values()];
     if (rows.length === 0) return [];
     const since = await this.#sinceOfEpochs(rows);
@@ -132,6 +143,33 @@ export class AgentTable extends AgentWrites {
     });
   }
 
+  #isNamed({ agent_id }: AgentRow): boolean {
+    if (isAgentId(agent_id)) return true;
+    const fields = { table: "agent_state", column: "agent_id", excerpt: cutText(agent_id, 60) };
+    this.#table.log.warn(
+      fields,
+      "agent_state.agent_id should be the id of an agent; left as it is",
+    );
+    return false;
+  }
+
+  /** A living agent of which there is a newer row has ended: its older ones are copies, and are removed. */
+  async #dropOutdated(byId: Map<string, AgentRow>): Promise<void> {
+    const outdated = new Set<string>();
+    const options = {
+      where: hasEnded,
+      columns: ageColumns,
+      isPatient: true,
+    };
+    await this.#table.visit<Pick<AgentRow, (typeof ageColumns)[number]>>(options, (ended) => {
+      const alive = byId.get(ended.agent_id);
+      if (alive !== undefined && !isNewer(alive, ended)) outdated.add(ended.agent_id);
+    });
+    if (outdated.size === 0) return;
+    for (const id of outdated) byId.delete(id);
+    await this.#table.writes.run(() => removeRepeated(this.#table, [...outdated]));
+  }
+
   /**
    * Calls `visit` for each agent that has spent something: of all, or only of those that have ended. Reads
    * three columns of the whole table, and holds a part of them at a time. What `visit` was given is void if
@@ -143,7 +181,7 @@ export class AgentTable extends AgentWrites {
   ): Promise<void> {
     const patches = new Map(this.patches); // before the read: a merge drops them
     const options = {
-      where: all(has.isNotNull("usage"), isOfEnded ? has.isIn("status", endedStatuses) : undefined),
+      where: all(has.isNotNull("usage"), isOfEnded ? hasEnded : undefined),
       columns: ["agent_id", "iteration", "usage"],
       isPatient,
     } as const;
@@ -162,7 +200,12 @@ export class AgentTable extends AgentWrites {
   async loadUnstartable(): Promise<readonly AgentRow[]> {
     const where = all(has.is("status", "error"), has.contains("exit_reason", "unstartable"));
     const rows = await this.#table.read<AgentRow>({ where });
-    return rows.filter(({ exit_reason }) => exit_reason?.reason === "unstartable");
+    const ids = rows.map(({ agent_id }) => agent_id);
+    const isIn = (part: readonly string[]) => has.isIn("agent_id", part);
+    const copies = await this.#table.readIn<AgentRow, string>(ids, isIn);
+    return [...newestById(copies).values()].filter(
+      ({ status, exit_reason }) => status === "error" && exit_reason?.reason === "unstartable",
+    );
   }
 
   /** The open turn of each agent that lives. @throws {TroupeError} `STORE_UNAVAILABLE`. */
@@ -182,7 +225,7 @@ export class AgentTable extends AgentWrites {
 
   async countEnded(): Promise<Readonly<Partial<Record<AgentStatus, number>>>> {
     const counts = await Promise.all(
-      endedStatuses.map((status) => this.#table.count(has.is("status", status))),
+      endedStatuses.map((status) => this.#table.count(has.readsAs("status", status))),
     );
     return Object.fromEntries(endedStatuses.map((status, n) => [status, counts[n] ?? 0]));
   }
@@ -206,15 +249,7 @@ export class AgentTable extends AgentWrites {
   }
 
   async #findAll(agentIds: readonly string[]): Promise<ReadonlyMap<string, AgentRow>> {
-    const rows = await this.#table.read<AgentRow>({
-      where: has.isIn("agent_id", agentIds),
-      // The newest last, so that it is the one that stays in the map.
-      order: [
-        { column: "epoch", direction: "up" },
-        { column: "updated_at", direction: "up" },
-      ],
-    });
-    return new Map(rows.map((row) => [row.agent_id, row]));
+    return newestById(await this.#table.read<AgentRow>({ where: has.isIn("agent_id", agentIds) }));
   }
 }
 
@@ -246,7 +281,8 @@ async function mergeEach(
   return kept.every(({ agent_id, epoch }) => epoch <= (epochs.get(agent_id) ?? 0));
 }
 
-/** The highest epoch of any row; 0 in an empty table. */
+/** The highest epoch of any row, damaged ones left out; 0 in an empty table. */
 export async function findMaxEpoch(table: StoredTable<"agent_state">): Promise<number> {
-  return (await table.firstCell<number>({ column: "epoch", direction: "down" })) ?? 0;
+  const order = { column: "epoch", direction: "down" } as const;
+  return (await table.firstCell<number>(order, { where: has.isFit("epoch") })) ?? 0;
 }

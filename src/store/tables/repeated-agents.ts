@@ -16,6 +16,18 @@ export function isNewer(one: Age, other: Age): boolean {
   return one.epoch === other.epoch ? one.updated_at > other.updated_at : one.epoch > other.epoch;
 }
 
+/** The newest row of each agent. */
+export function newestById<Row extends Age & Pick<AgentRow, "agent_id">>(
+  rows: readonly Row[],
+): ReadonlyMap<string, Row> {
+  const newest = new Map<string, Row>();
+  for (const row of rows) {
+    const other = newest.get(row.agent_id);
+    if (other === undefined || isNewer(row, other)) newest.set(row.agent_id, row);
+  }
+  return newest;
+}
+
 /** Only inside `table.writes`. Returns the rows that stay. */
 export async function removeRepeated(
   table: StoredTable<"agent_state">,
@@ -28,11 +40,7 @@ export async function removeRepeated(
       columns: ["agent_id", "epoch", "updated_at"],
       withRowId: true,
     });
-    const newest = new Map<string, Copy>();
-    for (const row of rows) {
-      const other = newest.get(row.agent_id);
-      if (other === undefined || isNewer(row, other)) newest.set(row.agent_id, row);
-    }
+    const newest = newestById(rows);
     kept.push(...newest.values());
     const older = rows.filter((row) => newest.get(row.agent_id) !== row);
     if (older.length === 0) continue;

@@ -8,10 +8,13 @@
 
 import { NOBODY, type SupervisorRow } from "../../model/rows/supervisors-row.ts";
 import { encodeRow } from "../lance/codec.ts";
-import { predicatesOf } from "../lance/predicate.ts";
+import { any, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 
 const has = predicatesOf("supervisors");
+
+const isDamaged = any(has.isNull("epoch"), has.isUnfit("epoch"));
+const DAMAGED = "supervisors.epoch was no number that a start may have; its row was made again";
 
 /** Tries to change the row, which compaction may move meanwhile. */
 const TRIES_MAX = 5;
@@ -57,7 +60,8 @@ export class SupervisorTable {
       for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
         const row = await findRow(table);
         if (row === undefined) {
-          // Another program has deleted it.
+          // Another program has deleted it, or damaged its epoch.
+          if ((await table.deleteNow(isDamaged)) > 0) table.log.warn({}, DAMAGED);
           await table.appendNow([encodeRow("supervisors", NOBODY)]);
           continue;
         }
@@ -84,6 +88,7 @@ export class SupervisorTable {
 
 async function findRow(table: Stored): Promise<Addressed | undefined> {
   const [row] = await table.read<Addressed>({
+    where: has.isFit("epoch"),
     order: [{ column: "epoch", direction: "down" }],
     limit: 1,
     withRowId: true,

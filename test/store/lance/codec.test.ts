@@ -2,7 +2,6 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { defined } from "../../../src/model/defined.ts";
 import { History } from "../../../src/model/history.ts";
 import type { Column } from "../../../src/model/rows/column.ts";
 import { encodeRow, fromArrow, toArrow } from "../../../src/store/lance/codec.ts";
@@ -13,7 +12,6 @@ const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.constantFrom("'", "''", "\\", "\u0000", ""),
 );
-const whole = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
 
 function cellOf(column: Column): fc.Arbitrary<unknown> {
   switch (column.kind) {
@@ -22,13 +20,11 @@ function cellOf(column: Column): fc.Arbitrary<unknown> {
     case "bool":
       return fc.boolean();
     case "int32":
-      return fc.integer({ min: column.min ?? 1 - 2 ** 31, max: 2 ** 31 - 1 });
+      return fc.integer({ min: column.min, max: column.max });
     case "int64":
       // Larger ones may be another unit's milliseconds.
       return fc.integer(
-        column.isTime === true
-          ? { min: 1e11, max: 1e13 }
-          : { ...whole, ...defined({ min: column.min }) },
+        column.isTime === true ? { min: 1e11, max: 1e13 } : { min: column.min, max: column.max },
       );
     case "json": {
       const { hold, keep = (value) => value } = column;
@@ -116,15 +112,16 @@ test("a cell that is not the JSON of its column is read as empty and reported, a
   const bad = { ...encodeRow("agent_state", {}), history: '{"a":1}', config: "[" };
   const good = {
     ...encodeRow("agent_state", {}),
-    history: ' [{"result":"r"}, null]',
+    history: ' [{"iteration":1,"subject":null,"result":"r","at":5}, null, {"result":"r"}]',
     config: "{}",
   };
   const rows = fromArrow("agent_state", await toArrow("agent_state", [bad, good]), { log });
   expect(rows).toMatchObject([{ config: {} }, { config: {} }]);
   const entries = rows.map(({ history }) => (history as History).entries);
-  expect(entries).toEqual([[], [{ result: "r" }]]);
+  expect(entries).toEqual([[], [{ iteration: 1, subject: null, result: "r", at: 5 }]]);
   expect(told.toSorted((one, other) => (one < other ? -1 : 1))).toEqual([
     "agent_state.config should hold JSON (object); read as empty",
+    "agent_state.history should hold JSON (array); parts that are of another kind are left out",
     "agent_state.history should hold JSON (array); read as empty",
   ]);
 });
@@ -140,6 +137,7 @@ test("of JSON that the program relies on, what is not as the row has it is left 
     applied_actions: '["a", {"id": "b"}]',
     usage: '{"joke": {"model": "x"}}',
     exit_reason: '{"reason": "tired"}',
+    config: '{"interval_ms":-1,"unresponsive_timeout_ms":1e999,"model":7,"constructor":1,"own":-1}',
   };
   const rows = fromArrow("agent_state", await toArrow("agent_state", [bad]), { log });
   expect(rows).toEqual([
@@ -149,11 +147,12 @@ test("of JSON that the program relies on, what is not as the row has it is left 
       applied_actions: ["a"],
       usage: null,
       exit_reason: null,
+      config: { constructor: 1, own: -1 },
     },
   ]);
-  expect(told).toHaveLength(5);
+  expect(told).toHaveLength(6);
   expect(told).toContain(
-    "agent_state.pending_guidance should hold JSON (array); elements that are of another kind are left out",
+    "agent_state.pending_guidance should hold JSON (array); parts that are of another kind are left out",
   );
   expect(told[0]).toMatch(/^agent_state.status should be one of starting, .*; read as error$/);
 });

@@ -21,8 +21,8 @@ import { castOf, fitOf, quoteIdentifier } from "../../../src/store/lance/column-
 
 const text: Column = { kind: "text", isNullable: false };
 const json: Column = { kind: "json", isNullable: true, shape: "object" };
-const int32: Column = { kind: "int32", isNullable: false };
-const int64: Column = { kind: "int64", isNullable: false };
+const int32: Column = { kind: "int32", isNullable: false, min: 0, max: 1 };
+const int64: Column = { kind: "int64", isNullable: false, min: 0, max: 1 };
 const bool: Column = { kind: "bool", isNullable: false };
 
 const types: Readonly<Record<string, DataType>> = {

@@ -1,9 +1,9 @@
 /** Numbers that foreign programs wrote, or damaged. Texts and JSON are in codec.test.ts. */
 
 import { expect, test } from "vitest";
+import { plausibleMs } from "../../../src/model/plausible-ms.ts";
 import { type EncodedRow, fromArrow, toArrow } from "../../../src/store/lance/codec.ts";
 import type { TableName } from "../../../src/store/lance/columns.ts";
-import { plausibleMs } from "../../../src/store/lance/decode-cell.ts";
 import { silentLog } from "../../../src/store/store-log.ts";
 
 const MAX = 2n ** 62n;
@@ -22,6 +22,8 @@ test("a number that no Troupe stores is read as empty and reported", async () =>
     next_at: MAX,
     updated_at: MAX,
     started_at: -1,
+    ended_at: 8_640_000_000_000_001,
+    epoch: 2 ** 31 - 1,
   });
   expect(row).toEqual({
     iteration: 0,
@@ -30,11 +32,27 @@ test("a number that no Troupe stores is read as empty and reported", async () =>
     next_at: null,
     updated_at: 0,
     started_at: -1,
+    ended_at: null,
+    epoch: 0,
   });
-  expect(told).toHaveLength(5);
+  expect(told).toHaveLength(7);
   expect(told).toContain(
-    "agent_state.restarts should be a whole number from 0 to 2^53; read as empty",
+    "agent_state.restarts should be a whole number from 0 to 1073741824; read as empty",
   );
+});
+
+test("text that is none of its column's is read as the column says, and reported", async () => {
+  const step = await read("agent_steps", { status: "fine", next_on: "tea", error: '{"x":1}' });
+  expect(step.row).toEqual({ status: "error", next_on: null, error: null });
+  const action = await read("queue", { outcome: "great" });
+  expect(action.row).toEqual({ outcome: null });
+  expect([...step.told, ...action.told]).toHaveLength(4);
+});
+
+test("a null in a column of ours that must have none is read as empty and reported", async () => {
+  const { row, told } = await read("agent_state", { agent_type: null, status: null, epoch: null });
+  expect(row).toEqual({ agent_type: "", status: "error", epoch: 0 });
+  expect(told).toHaveLength(3);
 });
 
 test("a number in a table that other programs write is read as it is, because its action is refused", async () => {

@@ -166,6 +166,35 @@ test("a row whose status is none is not brought back, and the others are", async
   const alive = await next.agents.loadAlive();
   expect(alive.map(({ agent_id }) => agent_id)).toEqual(["fine"]);
   expect(await next.agents.find("foreign")).toMatchObject({ status: "error" });
+  const listed = await next.agents.list({ status: "error" });
+  expect(listed.items.map(({ agent_id }) => agent_id)).toEqual(["foreign"]);
+  expect(await next.agents.countEnded()).toMatchObject({ error: 1 });
+});
+
+test("a row that names no agent is not brought back, because no action could name it", async () => {
+  await using sample = await openSample();
+  await sample.store.agents.record(agentRow({ agent_id: "fine" }));
+  await sample.store.agents.record(agentRow({ agent_id: "../fine" }));
+  await using next = await openStore({ location: sample.location });
+  expect((await next.agents.loadAlive()).map(({ agent_id }) => agent_id)).toEqual(["fine"]);
+});
+
+test("an agent whose epoch is damaged continues after its last step, and is stored again", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  for (const iteration of [1, 2, 3]) {
+    await agents.record(agentRow({ epoch: 1, iteration }), stepRow({ epoch: 1, iteration }));
+  }
+  await agents.record(agentRow({ epoch: 2, iteration: 3 }));
+  const states = await openForeign(sample.location, "agent_state");
+  for (const epoch of [2 ** 31 - 1, -(2 ** 31) + 1]) {
+    await states.update({ where: "true", values: { epoch } });
+    await using next = await openStore({ location: sample.location });
+    expect(await next.agents.loadAlive()).toMatchObject([{ epoch: 0, iteration: 3 }]);
+    await next.agents.record(agentRow({ epoch: 3, iteration: 3 }));
+    expect(await next.agents.find("agent1")).toMatchObject({ epoch: 3, iteration: 3 });
+    expect(await states.countRows("epoch = 3")).toBe(1);
+  }
 });
 
 test("list leaves out large columns, and pages end by bytes as well", async () => {

@@ -50,3 +50,19 @@ test("a copy of a later epoch is left as it is, and the table is lost to this pr
   });
   expect(await later.agents.find("agent1")).toMatchObject({ epoch: 5, result: "later" });
 });
+
+test("an old copy of an agent that has ended does not bring it back, and is removed", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  await agents.record(agentRow({ status: "running", updated_at: 10 }));
+  await agents.record(agentRow({ agent_id: "other" }));
+  const states = await openForeign(sample.location, "agent_state");
+  const living = await states.query().where("agent_id = 'agent1'").toArrow();
+  await agents.record(agentRow({ status: "stopped", updated_at: 20 }));
+  await states.add(living);
+  await using next = await openStore({ location: sample.location });
+  const alive = await next.agents.loadAlive();
+  expect(alive.map(({ agent_id }) => agent_id)).toEqual(["other"]);
+  expect(await states.countRows("agent_id = 'agent1'")).toBe(1);
+  expect(await next.agents.find("agent1")).toMatchObject({ status: "stopped" });
+});
