@@ -199,10 +199,11 @@ export class Claim implements Ownership {
     const row = await this.#place.table.find();
     const own = this.#row;
     if (own === undefined) return undefined;
-    if (row.epoch >= own.epoch) {
-      return tokenOf(row) === tokenOf(own) ? undefined : (holderOf(row) ?? unknownHolder);
-    }
-    // The table was made again, or restored.
+    const isOwn = tokenOf(row) === tokenOf(own);
+    const other = holderOf(row);
+    const isDamaged = row.epoch === own.epoch && !isOwn && other === undefined;
+    if (row.epoch >= own.epoch && !isDamaged) return isOwn ? undefined : (other ?? unknownHolder);
+    // The table was made again, or restored; or a program that is no Troupe has changed the holder.
     await this.#place.table.replace(row.epoch, own);
     return await this.#findOther();
   }

@@ -1,4 +1,4 @@
-/** Epochs that no start can have had, as another program may leave them. */
+/** Claims, and epochs of agents, that no start can have made, as another program may leave them. */
 
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -6,6 +6,7 @@ import { acquireLock } from "../../../src/store/ownership/lock.ts";
 import { openStore, type Store } from "../../../src/store/store.ts";
 import { agentRow } from "../../support/sample-rows.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
+import { until } from "../../support/until.ts";
 import { openForeign } from "../sample-store.ts";
 
 interface Claimed extends AsyncDisposable {
@@ -52,16 +53,26 @@ test.each(damaged)("a start survives the epoch %i in an agent's row and a claim"
   }
 });
 
-test("a process whose claim is damaged keeps its database", async () => {
-  await using place = await makeClaimed();
-  await using store = await place.start();
-  await damage(place.location, "supervisors", 2 ** 31 - 1);
-  await store.agents.record(agentRow({ epoch: store.epoch }));
-  store.ring();
-  await expect.poll(() => store.supervisors.find()).toMatchObject({ epoch: store.epoch });
-  const claims = await openForeign(place.location, "supervisors");
-  expect(await claims.countRows()).toBe(1);
-});
+test.each([
+  { epoch: String(2 ** 31 - 1) },
+  { holder: "'{}'" },
+  { holder: "''" },
+  { holder: "NULL" },
+])(
+  "a process whose claim is damaged keeps its database: %j",
+  async (valuesSql: Record<string, string>) => {
+    await using place = await makeClaimed();
+    await using store = await place.start();
+    const claims = await openForeign(place.location, "supervisors");
+    const [claim] = await claims.query().toArray();
+    await claims.update({ where: "true", valuesSql });
+    store.ring();
+    await store.agents.record(agentRow({ epoch: store.epoch }));
+    const left = `holder = '${String(claim.holder)}' and epoch = ${store.epoch}`;
+    await until(async () => (await claims.countRows(left)) === 1);
+    expect(await claims.countRows()).toBe(1);
+  },
+);
 
 test("a start after the last epoch is refused with what must be changed", async () => {
   await using place = await makeClaimed();
