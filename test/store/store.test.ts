@@ -3,7 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "@lancedb/lancedb";
-import { type Field, Schema } from "apache-arrow";
+import { type Field, Int64, Schema } from "apache-arrow";
 import { expect, test } from "vitest";
 import { schemaOf } from "../../src/store/lance/columns.ts";
 import { openStore } from "../../src/store/store.ts";
@@ -84,6 +84,16 @@ test("a table whose column has another type is refused with both", async () => {
   await expect(openStore({ location: folder.path })).rejects.toMatchObject({
     code: "DATABASE_UNUSABLE",
     message: expect.stringContaining("column updated_at must be Int64, but is Utf8"),
+  });
+});
+
+test("a table of agents' rows is refused if another program has made a column wider", async () => {
+  await using sample = await openSample();
+  const states = await openForeign(sample.location, "agent_state");
+  await states.alterColumns([{ path: "epoch", dataType: new Int64() }]);
+  await expect(openStore({ location: sample.location })).rejects.toMatchObject({
+    code: "DATABASE_UNUSABLE",
+    message: expect.stringContaining("column epoch must be Int32, but is Int64"),
   });
 });
 

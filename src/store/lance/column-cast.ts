@@ -43,5 +43,10 @@ function isTextual(type: DataType): boolean {
 
 /** Fractions too: pandas makes them of whole numbers with gaps, and JavaScript of all numbers. */
 function isNumeric(type: DataType): boolean {
-  return DataType.isInt(type) || DataType.isFloat(type) || DataType.isTimestamp(type);
+  return (
+    DataType.isInt(type) ||
+    DataType.isFloat(type) ||
+    DataType.isDecimal(type) ||
+    DataType.isTimestamp(type)
+  );
 }

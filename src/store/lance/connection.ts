@@ -10,13 +10,14 @@ import type { Shard } from "../../model/shard.ts";
 import { localFolder } from "../ownership/location.ts";
 import type { StoreLog } from "../store-log.ts";
 import { fitOf } from "./column-cast.ts";
-import { columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
+import { columnsOf, schemaOf, type TableName } from "./columns.ts";
 import { databaseId } from "./database-id.ts";
 import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
 import { mendIndices } from "./indices.ts";
 import { checkLayout, LAYOUT_COLUMN, raiseLayout } from "./layout.ts";
 import { isMissing, openOrMake } from "./make-table.ts";
 import { quarantineManifest } from "./manifest-quarantine.ts";
+import { addMissingColumns } from "./missing-columns.ts";
 import { endpointFault, explainStoreFault, unansweredFault } from "./object-store-fault.ts";
 import { OwnHandle } from "./own-handle.ts";
 import { checkShardMark, markShard } from "./shard-mark.ts";
@@ -115,7 +116,9 @@ export async function openTable<T extends TableName>(
     const onSetAside = (found: SetAside) => observer?.onSetAside(found);
     if (repair === true) table = await openWhole(connection, table, { ...own, onSetAside });
     await new WriteQueue({ name }).run(async () => {
-      await addMissingColumns(table, name, log);
+      const added = await addMissingColumns(table, name);
+      if (added.length > 0)
+        log.info({ table: name, columns: added }, `${name} lacked columns; added`);
       if (name !== LAYOUT_COLUMN.table) return;
       if (repair === true) await raiseLayout(table);
       if (shard) await markShard(table, shard);
@@ -199,7 +202,10 @@ async function openWhole(
   return await upgradeTable(connection, table, options);
 }
 
-/** A foreign program may have made the table; the first merge would refuse other types. */
+/**
+ * A foreign program may have made the table. Tables that others may write are cast, and an append casts; a merge,
+ * and so each row of `agent_state`, would be refused.
+ */
 async function checkTypes(table: Table, name: TableName, log: StoreLog): Promise<void> {
   const { fields } = await table.schema();
   const mayBeNull: string[] = [];
@@ -207,7 +213,8 @@ async function checkTypes(table: Table, name: TableName, log: StoreLog): Promise
     const field = fields.find((other) => other.name === expected.name);
     if (field === undefined) continue;
     const column = columnsOf(name)[field.name] as Column;
-    if (fitOf(column, field.type) === "no") {
+    const fit = fitOf(column, field.type);
+    if (fit === "no" || (fit === "cast" && name === "agent_state")) {
       throw new Error(`column ${field.name} must be ${expected.type}, but is ${field.type}`);
     }
     if (field.nullable && !expected.nullable) mayBeNull.push(field.name);
@@ -225,29 +232,6 @@ async function findNullable(table: Table, name: TableName): Promise<ReadonlySet<
   const { fields } = await table.schema();
   const columns = columnsOf(name);
   return new Set(fields.filter((f) => f.nullable && f.name in columns).map((f) => f.name));
-}
-
-async function addMissingColumns(table: Table, name: TableName, log: StoreLog): Promise<void> {
-  const missing = await findMissingColumns(table, name);
-  if (missing.length === 0) return;
-  const columns = columnsOf(name);
-  const transforms = missing.map((column) => ({
-    name: column,
-    valueSql: `cast(NULL as ${sqlTypeOf(columns[column] as Column)})`,
-  }));
-  try {
-    await table.addColumns(transforms);
-    log.info({ table: name, columns: missing }, `${name} is from an older Troupe; columns added`);
-  } catch (cause) {
-    // Another process that opens the database may have been first.
-    if ((await findMissingColumns(table, name)).length > 0) throw cause;
-  }
-}
-
-async function findMissingColumns(table: Table, name: TableName): Promise<readonly string[]> {
-  const { fields } = await table.schema();
-  const present = new Set(fields.map((field) => field.name));
-  return Object.keys(columnsOf(name)).filter((column) => !present.has(column));
 }
 
 function unusable(what: string, cause: unknown): TroupeError {

@@ -99,7 +99,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
   }
 
   mayBeNull(column: ColumnName<T>): boolean {
-    return this.#nullable.has(column);
+    return this.#nullable.has(column) || this.addedColumns.has(column);
   }
 
   /** Commits of this process so far. */
@@ -262,7 +262,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
 
   async #commit<R>(write: () => Promise<R>): Promise<R> {
     await this.#observer?.admit?.();
-    return await this.#mender.watch(this.#handle?.run(write) ?? write());
+    return await this.#mender.watch(this.withColumns(() => this.#handle?.run(write) ?? write()));
   }
 
   /** @param version undefined if the commit counts as foreign, or changed nothing */

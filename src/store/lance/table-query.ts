@@ -1,7 +1,7 @@
 /** Queries of one table: which rows, of which columns, in which order. */
 
 import type { Table } from "@lancedb/lancedb";
-import type { ColumnName, TableName } from "./columns.ts";
+import { type ColumnName, columnsWithout, type TableName } from "./columns.ts";
 import { firstCharacters, type Predicate } from "./predicate.ts";
 
 export interface ReadOptions<T extends TableName> {
@@ -26,11 +26,15 @@ export interface Order<T extends TableName> {
 }
 
 /** LanceDB's query for these rows. */
-export function queryOf<T extends TableName>(table: Table, options: ReadOptions<T>) {
+export function queryOf<T extends TableName>(
+  table: Table,
+  options: ReadOptions<T> & { readonly name: T },
+) {
   const { where, columns, cut, withRowId, limit, order } = options;
   const query = table.query();
   if (where !== undefined) query.where(where);
-  if (columns !== undefined) query.select(selected(columns, cut));
+  // By name: those of other programs are not read, and one of ours that is missing is noticed.
+  query.select(selected(columns ?? columnsWithout(options.name, []), cut));
   if (withRowId === true) query.withRowId();
   if (limit !== undefined) query.limit(limit);
   if (order !== undefined) {

@@ -11,6 +11,7 @@ import type { StoreLog } from "../store-log.ts";
 import { Table as ArrowTable, type RecordBatch } from "./arrow.ts";
 import { fromArrow } from "./codec.ts";
 import { type ColumnName, columnsOf, type TableName } from "./columns.ts";
+import { addMissingColumns, isColumnMissing } from "./missing-columns.ts";
 import type { OwnHandle } from "./own-handle.ts";
 import { chunks, type Predicate } from "./predicate.ts";
 import { type Order, queryOf, type ReadOptions } from "./table-query.ts";
@@ -51,6 +52,10 @@ export interface TableReadsOptions<T extends TableName> {
 export class TableReads<T extends TableName> {
   readonly name: T;
   readonly log: StoreLog;
+  /** Columns that another program has dropped, and that were added again: they may be null. */
+  protected readonly addedColumns = new Set<string>();
+  /** Adds them; one at a time. */
+  #adding: Promise<void> | undefined;
   readonly #options: TableReadsOptions<T>;
   readonly #table: Table;
   /** Reads under way. */
@@ -76,7 +81,7 @@ export class TableReads<T extends TableName> {
   /** Rows as plain objects, typed by the caller, which knows its columns. */
   read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
     return this.#guard(async () => {
-      const result = await queryOf(this.#table, options).toArrow();
+      const result = await queryOf(this.#table, { ...options, name: this.name }).toArrow();
       const { log } = this;
       const rows = fromArrow(this.name, result, { log, isExact: options.isExact });
       return rows as unknown as readonly Row[];
@@ -92,7 +97,7 @@ export class TableReads<T extends TableName> {
     let isLate = false;
     const reading = async () => {
       const { name, log } = this;
-      for await (const batch of queryOf(this.#table, options)) {
+      for await (const batch of queryOf(this.#table, { ...options, name })) {
         for await (const part of inTimeSlices(slicesOf(batch), 1)) {
           if (isLate) return;
           const rows = fromArrow(name, new ArrowTable(part), { log, isExact: options.isExact });
@@ -182,10 +187,32 @@ export class TableReads<T extends TableName> {
     return this.#guard(async () => (await this.#table.listVersions()).length);
   }
 
+  /** The request, repeated if the table lacked columns of ours, which another program has dropped. */
+  protected async withColumns<R>(request: () => Promise<R>): Promise<R> {
+    try {
+      return await request();
+    } catch (error) {
+      if (!isColumnMissing(error)) throw error;
+      this.#adding ??= this.#addColumns().finally(() => {
+        this.#adding = undefined;
+      });
+      await this.#adding;
+      return await request();
+    }
+  }
+
+  async #addColumns(): Promise<void> {
+    const columns = await addMissingColumns(this.#table, this.name);
+    for (const column of columns) this.addedColumns.add(column);
+    if (columns.length === 0) return;
+    const text = `${this.name} lost columns to another program; they are there again, and empty`;
+    this.log.warn({ table: this.name, columns }, text);
+  }
+
   /** Reads under the deadline, and notifies the observer of the result. */
   async #guard<R>(read: () => Promise<R>, isPatient = false): Promise<R> {
     const { own } = this.#options;
-    const reading = own?.run(read) ?? read();
+    const reading = this.withColumns(() => own?.run(read) ?? read());
     this.#reads.add(reading);
     const forget = () => this.#reads.delete(reading);
     reading.then(forget, forget);

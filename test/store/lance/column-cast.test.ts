@@ -4,6 +4,7 @@ import {
   Binary,
   Bool,
   type DataType,
+  Decimal,
   Dictionary,
   Float64,
   Int8,
@@ -36,6 +37,7 @@ const types: Readonly<Record<string, DataType>> = {
   unsigned: new Uint64(),
   time: new TimestampMicrosecond(),
   fraction: new Float64(),
+  money: new Decimal(0, 20, 128),
   truth: new Bool(),
   bytes: new Binary(),
   nothing: new Null(),
@@ -58,11 +60,11 @@ test("texts of all kinds are text", () => {
 test("numbers of all kinds and times are numbers", () => {
   expect(fitting(int32)).toEqual({
     same: ["int"],
-    cast: ["tiny", "bigint", "unsigned", "time", "fraction", "nothing"],
+    cast: ["tiny", "bigint", "unsigned", "time", "fraction", "money", "nothing"],
   });
   expect(fitting(int64)).toEqual({
     same: ["bigint"],
-    cast: ["tiny", "int", "unsigned", "time", "fraction", "nothing"],
+    cast: ["tiny", "int", "unsigned", "time", "fraction", "money", "nothing"],
   });
 });
 

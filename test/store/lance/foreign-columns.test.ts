@@ -1,7 +1,7 @@
-/** Columns that another program adds while tables are in use. */
+/** Columns that another program adds or drops while tables are in use. */
 
 import { expect, test } from "vitest";
-import { agentRow, newAction } from "../../support/sample-rows.ts";
+import { ackOf, agentRow, newAction, stepRow } from "../../support/sample-rows.ts";
 import { openForeign, openSample } from "../sample-store.ts";
 
 test("rows are stored in tables to which another program has added a column with a value", async () => {
@@ -21,4 +21,29 @@ test("rows are stored in tables to which another program has added a column with
   expect(await isStored("agent1", "iteration = 2 AND `Of their own` = 'x'")).toBe(1);
   expect(await isStored("new", "`Of their own` IS NULL")).toBe(1);
   expect(await actions.countRows("id = 'a'")).toBe(1);
+});
+
+test("a column that another program drops is there again with the next request, and empty", async () => {
+  await using sample = await openSample();
+  const { agents, queue, steps } = sample.store;
+  await agents.record(agentRow({ agent_id: "a" }));
+  await queue.append([newAction({ id: "old" })]);
+  const states = await openForeign(sample.location, "agent_state");
+  await states.dropColumns(["usage", "epoch", "history"]);
+  expect(await agents.find("a")).toMatchObject({ agent_id: "a", usage: null, epoch: 0 });
+  await states.dropColumns(["status", "usage"]);
+  await agents.record(agentRow({ agent_id: "a", iteration: 3 }), stepRow({ agent_id: "a" }));
+  expect(await agents.loadAlive()).toMatchObject([{ agent_id: "a", iteration: 3 }]);
+
+  const actions = await openForeign(sample.location, "queue");
+  await actions.dropColumns(["processed", "actor"]);
+  await queue.append([newAction({ id: "new" })]);
+  const pending = await queue.findPending({ now: 5_000, limit: 10 });
+  expect(pending.map(({ id }) => id).sort()).toEqual(["new", "old"]);
+  expect(await queue.ack(["new", "old"].map((id) => ackOf(id)))).toBe(2);
+  expect(await queue.countPending()).toBe(0);
+
+  const taken = await openForeign(sample.location, "agent_steps");
+  await taken.dropColumns(["agent_id", "result"]);
+  expect((await steps.list("a")).items).toEqual([]);
 });

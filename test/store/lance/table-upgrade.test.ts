@@ -1,7 +1,7 @@
 /** Tables of other programs and of older versions: all rows stay, whenever the process dies. */
 
 import { connect, makeArrowTable } from "@lancedb/lancedb";
-import { Bool, Field, Float64, Int32, Int64, Schema, Utf8 } from "apache-arrow";
+import { Bool, Decimal, Field, Float64, Int32, Int64, Schema, Utf8 } from "apache-arrow";
 import { expect, test } from "vitest";
 import { readManifest } from "../../../src/store/lance/manifest.ts";
 import { openStore } from "../../../src/store/store.ts";
@@ -54,7 +54,13 @@ test.each([true, false])(
     const connection = await connect(folder.path);
     const [text, float] = [new Utf8(), new Float64()];
     const types = { id: text, action: text, actor: text, payload: text, processed: new Bool() };
-    const numbers = { created_at: float, urgency: new Int64(), not_before: float, attempts: float };
+    const numbers = {
+      created_at: float,
+      urgency: new Int64(),
+      not_before: float,
+      attempts: float,
+      processed_at: new Decimal(0, 20, 128),
+    };
     const fields = Object.entries({ ...types, ...numbers }).map(
       ([name, type]) => new Field(name, type, isNullable),
     );

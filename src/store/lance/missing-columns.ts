@@ -1,0 +1,40 @@
+/**
+ * Columns of ours that a table lacks: those of a newer Troupe, and those that another program has dropped, also
+ * while the table is in use.
+ */
+
+import type { Table } from "@lancedb/lancedb";
+import type { Column } from "../../model/rows/column.ts";
+import { columnsOf, sqlTypeOf, type TableName } from "./columns.ts";
+
+/** True if a request was refused, and nothing stored, because the table lacks a column. */
+export function isColumnMissing(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /No field named|does not exist in (table|dataset) schema|unexpected=\[\w/.test(error.message)
+  );
+}
+
+/** Returns the names of those that were missing; their cells are null. */
+export async function addMissingColumns(table: Table, name: TableName): Promise<readonly string[]> {
+  const missing = await findMissingColumns(table, name);
+  if (missing.length === 0) return missing;
+  const columns = columnsOf(name);
+  const transforms = missing.map((column) => ({
+    name: column,
+    valueSql: `cast(NULL as ${sqlTypeOf(columns[column] as Column)})`,
+  }));
+  try {
+    await table.addColumns(transforms);
+  } catch (cause) {
+    // Another process that opens the database may have been first.
+    if ((await findMissingColumns(table, name)).length > 0) throw cause;
+  }
+  return missing;
+}
+
+async function findMissingColumns(table: Table, name: TableName): Promise<readonly string[]> {
+  const { fields } = await table.schema();
+  const present = new Set(fields.map((field) => field.name));
+  return Object.keys(columnsOf(name)).filter((column) => !present.has(column));
+}
