@@ -43,13 +43,8 @@ export function predicatesOf<T extends TableName>(table: T) {
       return any(compare(name, "<", min), compare(name, ">", max));
     },
     /** True if the text reads as this one of its column's choices. */
-    readsAs: (name: Name, text: string) => {
-      const { known = [], other } = (columnsOf(table)[name] as TextColumn).choice ?? {};
-      const column = quoteColumn(table, name);
-      if (text !== other) return compare(name, "=", text);
-      const others = known.filter((one) => one !== text);
-      return any(`${column} IS NULL` as Predicate, listOf(column, "NOT IN", others));
-    },
+    readsAs: (name: Name, text: string) =>
+      readsAs(quoteColumn(table, name), (columnsOf(table)[name] as TextColumn).choice, text),
     isNull: (name: Name) => `${quoteColumn(table, name)} IS NULL` as Predicate,
     isNotNull: (name: Name) => `${quoteColumn(table, name)} IS NOT NULL` as Predicate,
     startsWith: (name: Name, part: string) =>
@@ -73,6 +68,13 @@ export function predicatesOf<T extends TableName>(table: T) {
       quoteLiteral(value),
     ],
   };
+}
+
+function readsAs(column: string, choice: TextColumn["choice"], text: string): Predicate {
+  const { known = [], other } = choice ?? {};
+  if (text !== other) return `${column} = ${quoteLiteral(text)}` as Predicate;
+  const others = known.filter((one) => one !== text);
+  return any(`${column} IS NULL` as Predicate, listOf(column, "NOT IN", others));
 }
 
 /** Rows at these addresses. An address holds until its row is updated or compacted, then names nothing. */
