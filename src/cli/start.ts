@@ -57,8 +57,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   const settings = await readSettings(flags, false);
   const { createLog, isTextLog } = await import("../log.ts");
   const log = createLog(settings);
-  const isText = isTextLog(settings);
-  const tell = isText ? print : tellAsLog(log);
+  const tell = isTextLog(settings) ? print : tellAsLog(log);
   for (const warning of settings.warnings) log.warn(warning);
   using stop = new StopSignal({
     onRequested: (why) =>
@@ -90,7 +89,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   using _watch = watch === true ? await watchAgents(troupe, settings, log) : undefined;
   heart?.send("serving");
   if (underHeart) heart?.giveSigns(underHeart.signMs);
-  announce(troupe, place, { tell, isText });
+  announce(troupe, place, tell);
   const lost = await Promise.race([stop.requested, troupe.lost]);
   if (lost !== undefined) await leaveLost(brought, lost, { heart, log });
   const isClosed = await closeInTime(troupe, log);
@@ -188,20 +187,8 @@ function tellAsLog(log: Log): Tell {
   return (line) => always.info(line);
 }
 
-interface Announcement {
-  readonly tell: Tell;
-  readonly isText: boolean;
-}
-
-/** A JSON log is usually collected: a token that somebody has set, and knows, must not be in it. */
-function announce(
-  { model, server }: Troupe,
-  settings: Settings,
-  { tell, isText }: Announcement,
-): void {
-  const isSet = (settings.token ?? undefined) !== undefined;
-  const query = isText || !isSet ? `?token=${server.token}` : "";
-  tell(`Troupe serves at ${server.url}/${query}`);
+function announce({ model, server }: Troupe, settings: Settings, tell: Tell): void {
+  tell(`Troupe serves at ${server.url}/?token=${server.token}`);
   tell(`database  ${settings.db}`);
   tell(`model     ${model}`);
 }

@@ -32,22 +32,6 @@ test("start prints three lines about what it serves, logs each step, and ends wi
   expect(stdout).toMatch(/\nTroupe has stopped; .*\n$/);
 });
 
-test.each([
-  ["that is set is not in the JSON log", { TROUPE_TOKEN: "a-token-that-is-set" }, /^$/],
-  ["that was made is in its first line", {}, /^\?token=[\w-]{43}$/],
-])("a token %s", async (_, env, query) => {
-  await using folder = await makeTempFolder();
-  const place = { cwd: folder.path, env: { ...env, TROUPE_LOG_FORMAT: "json" } };
-  await using fleet = new RunningCommand(place, ["start", "--no-heart"]);
-  await fleet.saw(/"model /);
-  fleet.signal("SIGTERM");
-  const { stdout, stderr } = await fleet.ended();
-  const lines = stdout.trimEnd().split("\n");
-  const [first = ""] = lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg);
-  expect(/^Troupe serves at http:\/\/127\.0\.0\.1:\d+\/(.*)$/.exec(first)?.[1]).toMatch(query);
-  expect(stdout + stderr).not.toContain("a-token-that-is-set");
-});
-
 test("results of steps are logged at level debug while more than twenty agents run", async () => {
   await using folder = await makeTempFolder();
   await using queue = await openQueue(join(folder.path, "data/troupe"));

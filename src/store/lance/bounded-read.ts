@@ -75,7 +75,10 @@ export async function readBounded<T extends TableName, Row>(
 /** Larger parts if rows are small. */
 function nextPart(found: readonly BoundedRow<unknown>[]): number {
   const largest = Math.max(1, ...found.map(({ bytes }) => bytes));
-  return Math.max(1, Math.min(ROWS_AT_ONCE, 4 * found.length, Math.floor(PART_BYTES_MAX / largest)));
+  return Math.max(
+    1,
+    Math.min(ROWS_AT_ONCE, 4 * found.length, Math.floor(PART_BYTES_MAX / largest)),
+  );
 }
 
 interface PartOptions {

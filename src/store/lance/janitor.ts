@@ -152,7 +152,9 @@ export class Janitor implements AsyncDisposable {
 
   async #countLeft(state: TableState): Promise<void> {
     // A table that cannot be read is reported by its readers.
-    const { fragments, bytes } = await state.table.stats().catch(() => ({ fragments: 0, bytes: 0 }));
+    const { fragments, bytes } = await state.table
+      .stats()
+      .catch(() => ({ fragments: 0, bytes: 0 }));
     if (state.compactedAt !== null || bytes > fragments * LARGE_FRAGMENT_BYTES) return;
     state.fragmentsLeft = fragments;
     this.#committed(state);

@@ -15,14 +15,20 @@ export function isColumnMissing(error: unknown): boolean {
   );
 }
 
-/** Returns the names of those that were missing; their cells are null. */
+/**
+ * What their cells are, if not null. Without it each action that has ended would be carried out again; without
+ * `processed_at` either, nobody can know, and the column is not added.
+ */
+const derivedCells: Readonly<Record<string, string>> = { processed: "processed_at is not null" };
+
+/** Returns the names of those that were missing. */
 export async function addMissingColumns(table: Table, name: TableName): Promise<readonly string[]> {
   const missing = await findMissingColumns(table, name);
   if (missing.length === 0) return missing;
   const columns = columnsOf(name);
   const transforms = missing.map((column) => ({
     name: column,
-    valueSql: `cast(NULL as ${sqlTypeOf(columns[column] as Column)})`,
+    valueSql: derivedCells[column] ?? `cast(NULL as ${sqlTypeOf(columns[column] as Column)})`,
   }));
   try {
     await table.addColumns(transforms);

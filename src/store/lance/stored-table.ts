@@ -7,7 +7,6 @@ import type { Table } from "@lancedb/lancedb";
 import { waitAtMost } from "../../deadline.ts";
 import type { StoreLog } from "../store-log.ts";
 import { type EncodedRow, toArrow } from "./codec.ts";
-import { ColumnWatch } from "./column-watch.ts";
 import type { ColumnName, TableName } from "./columns.ts";
 import { Compaction } from "./compaction.ts";
 import { DiskSync } from "./disk-sync.ts";
@@ -58,7 +57,6 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
   readonly #table: Table;
   #commits = 0;
   readonly #own = new OwnVersions();
-  readonly #columns = new ColumnWatch(this.name);
   #onCommit: () => void = () => undefined;
   readonly #mender: TableRepair;
   readonly #nullable: ReadonlySet<string>;
@@ -70,11 +68,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
   constructor(name: T, table: Table, options: StoredTableOptions) {
     const { log, folder, observer, quarantine, nullable, own, openAlone } = options;
     const disk = new DiskSync(name, folder);
-    const onStored = () => {
-      if (!this.#columns.isLacking) observer?.onStored();
-    };
-    const watching = observer && { ...observer, onStored };
-    const queued = { name, observer: watching, onEnded: () => disk.changed() };
+    const queued = { name, observer, onEnded: () => disk.changed() };
     const writes = new WriteQueue(queued);
     const onSetAside = (found: SetAside) => observer?.onSetAside(found);
     const mender = new TableRepair({ name, log, writes, quarantine, onSetAside });
@@ -114,19 +108,12 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
 
   /**
    * True if the table has versions since the last call that no write of this handle made: those of other
-   * processes and of compaction. Costs a tenth of a query. The first call returns true. Columns that another
-   * process has removed are noticed, and are a fault of writes.
+   * processes and of compaction. Costs a tenth of a query. The first call returns true.
    * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
    */
   async hasForeignCommits(): Promise<boolean> {
     const newest = await this.version();
-    const isWriting = this.writes.waiting + this.#appends.waiting > 0;
-    const isForeign = await this.#own.hasForeign(newest, isWriting);
-    if (this.#isOwned) {
-      const fault = await this.#columns.look(isForeign, () => this.columnNames());
-      if (fault !== undefined) this.#observer?.onFailed(fault);
-    }
-    return isForeign;
+    return await this.#own.hasForeign(newest, this.writes.waiting + this.#appends.waiting > 0);
   }
 
   /**
@@ -214,10 +201,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
 
   /** Checks whether the table accepts writes, by one that changes nothing. Never rejects. */
   async probe(): Promise<void> {
-    if (this.writes.waiting > 0) return;
-    const readNames = async () => (await this.#table.schema()).fields.map(({ name }) => name);
-    const write = () => this.#columns.require(readNames).then(() => this.deleteNow(any()));
-    await this.writes.run(write).catch(() => undefined);
+    if (this.writes.waiting === 0) await this.delete(any()).catch(() => undefined);
   }
 
   /**

@@ -178,10 +178,6 @@ export class TableReads<T extends TableName> {
     });
   }
 
-  columnNames(): Promise<readonly string[]> {
-    return this.#guard(async () => (await this.#table.schema()).fields.map(({ name }) => name));
-  }
-
   /** Reads every manifest: in a local folder counting files is hundreds of times cheaper. */
   countVersions(): Promise<number> {
     return this.#guard(async () => (await this.#table.listVersions()).length);

@@ -47,3 +47,19 @@ test("a column that another program drops is there again with the next request, 
   await taken.dropColumns(["agent_id", "result"]);
   expect((await steps.list("a")).items).toEqual([]);
 });
+
+test("actions that have ended stay so if another program drops the column that says it", async () => {
+  await using sample = await openSample();
+  const { queue } = sample.store;
+  await queue.append(["ended", "waiting"].map((id) => newAction({ id })));
+  await queue.ack([ackOf("ended")]);
+  const actions = await openForeign(sample.location, "queue");
+  await actions.dropColumns(["processed"]);
+  const pending = () => queue.findPending({ now: 5_000, limit: 10 });
+  expect(await pending()).toMatchObject([{ id: "waiting" }]);
+  const row = { action: "agent_pause", actor: "f", payload: "{}", created_at: 1, processed: false };
+  await actions.add([{ ...row, id: "foreign" }]);
+  expect((await pending()).map(({ id }) => id).sort()).toEqual(["foreign", "waiting"]);
+  await actions.dropColumns(["processed", "processed_at"]);
+  await expect(pending()).rejects.toThrow(expect.objectContaining({ code: "STORE_UNAVAILABLE" }));
+});

@@ -140,6 +140,27 @@ test("what processes before left is compacted, although none made enough commits
   }
 });
 
+test.each([
+  { name: "of a megabyte each are compacted at a start", mib: 1, compactions: 1 },
+  { name: "of 80 MiB each are left as they are", mib: 80, compactions: 0 },
+])("fragments of earlier processes $name", async ({ mib, compactions }) => {
+  let compacted = 0;
+  const heavy: CompactedTable = {
+    name: "queue",
+    commits: 0,
+    set onCommit(_listener: () => void) {},
+    stats: async () => ({ fragments: 30, bytes: 30 * mib * 2 ** 20 }),
+    optimize: async () => {
+      compacted += 1;
+      return { removed: Promise.resolve() };
+    },
+  };
+  const janitor = new Janitor([heavy], JANITOR_LIMITS, silentLog);
+  await until(() => compacted === compactions);
+  await janitor[Symbol.asyncDispose]();
+  expect(compacted).toBe(compactions);
+});
+
 test("the store reports when each table was compacted last", async () => {
   await using sample = await openSample({ janitor: eager });
   const { store } = sample;
