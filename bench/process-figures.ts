@@ -7,8 +7,17 @@ import { setTimeout as delay } from "node:timers/promises";
 const TICKS = 100;
 
 export function residentBytes(pid: number): number {
-  const [, kib = "0"] =
-    /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return statusBytes(pid, "VmRSS");
+}
+
+/** The most that was resident at any time. */
+export function peakBytes(pid: number): number {
+  return statusBytes(pid, "VmHWM");
+}
+
+function statusBytes(pid: number, name: string): number {
+  const line = new RegExp(`^${name}:\\s*(\\d+) kB$`, "m");
+  const [, kib = "0"] = line.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kib) * 1_024;
 }
 

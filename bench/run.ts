@@ -26,6 +26,7 @@ const benchmarks = [
   "shards",
   "takeover",
   "janitor",
+  "large-rows",
   "throughput",
   "profile",
   "watchdog",

@@ -1,4 +1,7 @@
-/** The finish reasons of an incomplete or withheld answer, of all providers, in lower case and compared without regard to it: data alone. Pure. */
+/**
+ * The finish reasons of an incomplete or withheld answer, of all providers, in lower case and compared without
+ * regard to it: data alone. Pure.
+ */
 
 export const cutReasons: readonly string[] = [
   ...["length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"],

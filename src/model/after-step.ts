@@ -60,8 +60,8 @@ type StepPlace = Pick<WholeStepRow, "epoch" | "iteration">;
 
 /**
  * The steps that the row lacks, in their order: later ones of its epoch, and all of later epochs, whose
- * first row may not have been merged. If the row's epoch is damaged, and reads as 0, the iteration alone decides. A step that a replaced process stored late does not count if a later
- * epoch has the same iteration.
+ * first row may not have been merged. If the row's epoch is damaged, and reads as 0, the iteration alone
+ * decides. A step that a replaced process stored late does not count if a later epoch has the same iteration.
  * @param steps of the agent, in any order
  */
 export function stepsAfter<Step extends StepPlace>(

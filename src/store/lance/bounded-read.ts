@@ -39,7 +39,8 @@ const ROWS_AT_ONCE = 64;
 const BATCH_ROWS = 8;
 /**
  * Bytes of text that one read of several rows should have. LanceDB gathers a read in one block of memory, which it
- * copies as it grows: four rows of 8 MB cost six times the processor time of one after the other.
+ * copies as it grows: four rows of 8 MB cost six times the processor time of one after the other
+ * (`bench/large-rows.ts`).
  */
 const PART_BYTES_MAX = 4 * 1024 * 1024;
 /** Addresses of one query. */
