@@ -23,8 +23,8 @@ import {
   type ProviderName,
   providerNames,
   providers,
-  proxyVariables,
 } from "./providers.ts";
+import { findProxyFault, proxiesIn } from "./proxies.ts";
 import { readKey } from "./read-key.ts";
 
 export interface LlmSettings {
@@ -86,7 +86,7 @@ export interface Model {
 /**
  * The client for `settings`.
  * @throws {TroupeError} `SETTING_INVALID` for an unknown provider, a missing or unusable key, a missing or
- * unusable base URL, or a concurrency out of range.
+ * unusable base URL, a proxy that cannot be used, or a concurrency out of range.
  */
 export function resolveClient(settings: LlmSettings): ModelClient {
   checkConcurrency(settings.concurrency);
@@ -131,14 +131,16 @@ export function makeClient({ name, model, key, url, options, settings }: ClientP
     urlVariable: clientVariables.baseUrl,
     key: key ?? null,
     connectMs: timeouts.connectMs,
-    proxyEnv: url === undefined ? {} : proxyEnvironment(settings.env),
+    proxyEnv: url === undefined ? {} : usableProxies(url, settings.env),
   };
 }
 
-function proxyEnvironment(env: Environment): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    proxyVariables.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
-  );
+function usableProxies(url: URL, env: Environment): Readonly<Record<string, string>> {
+  const proxies = proxiesIn(env);
+  const fault = findProxyFault(url, proxies);
+  if (fault === undefined) return proxies;
+  const [setting = ""] = fault.split(" ");
+  throw new TroupeError("SETTING_INVALID", fault, { details: { setting } });
 }
 
 /** The model as text, for messages and for the lines at start. Never holds a key. */

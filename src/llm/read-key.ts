@@ -5,18 +5,23 @@ import type { Environment } from "./providers.ts";
 
 /**
  * The key without white space around it, such as the line break at the end of a file; undefined if there is none.
- * @throws {TroupeError} `SETTING_INVALID` for a key that no request can send: BAML would send nothing, and its error
- * would blame the answer. The message says nothing of the key.
+ * @throws {TroupeError} `SETTING_INVALID`, see {@link findKeyFault}.
  */
 export function readKey(env: Environment, variable: string): string | undefined {
   const key = env[variable]?.trim() ?? "";
   if (key === "") return undefined;
+  const fault = findKeyFault(variable, key);
+  if (fault === undefined) return key;
+  throw new TroupeError("SETTING_INVALID", fault, { details: { setting: variable } });
+}
+
+/**
+ * Why no request can send this key; undefined if it can. BAML would send nothing, and its error would blame the
+ * answer. The reason says nothing of the key.
+ */
+export function findKeyFault(variable: string, key: string): string | undefined {
   const at = key.search(/[^\x20-\x7e]/);
-  if (at < 0) return key;
+  if (at < 0) return undefined;
   const found = /\s/.test(key[at] ?? "") ? "a line break or a tab" : "another character";
-  throw new TroupeError(
-    "SETTING_INVALID",
-    `${variable} must be a key of letters, digits and signs of ASCII, got ${found} in it`,
-    { details: { setting: variable } },
-  );
+  return `${variable} must be a key of letters, digits and signs of ASCII, got ${found} in it`;
 }

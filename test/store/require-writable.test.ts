@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -9,15 +10,21 @@ import { makeTempFolder } from "../support/temp-folder.ts";
 
 const run = promisify(execFile);
 const source = (name: string) => fileURLToPath(new URL(`../../src/store/${name}`, import.meta.url));
-/** To root every file is writable. */
-const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+/** To root every file is writable, and the folder for temporary files may be root's alone. */
+const isRoot = process.getuid?.() === 0;
+const parent = isRoot ? "/tmp" : tmpdir();
+/** Nobody, once the module is loaded: the sources may be root's alone, too. */
+const leaveRoot = isRoot
+  ? "process.setgroups([]); process.setgid(65534); process.setuid(65534);"
+  : "";
 
 /** What a call to a module of the store ends with, in a process of a user who owns nothing. */
 async function asNobody(module: string, call: string): Promise<string> {
   const code = `const store = await import(${JSON.stringify(source(module))});
+    ${leaveRoot}
     try { store.${call}; console.log("done"); } catch (error) { console.log(error.message); }`;
   const args = ["--input-type=module", "-e", code];
-  return (await run(process.execPath, args, { ...NOBODY, cwd: "/", env: {} })).stdout.trim();
+  return (await run(process.execPath, args, { cwd: "/", env: {} })).stdout.trim();
 }
 
 function makeDatabase(path: string): void {
@@ -26,7 +33,7 @@ function makeDatabase(path: string): void {
 }
 
 test("a lock and a journal of another user are refused with the cause, and what helps", async () => {
-  await using folder = await makeTempFolder();
+  await using folder = await makeTempFolder(parent);
   await chmod(folder.path, 0o755);
   const lock = join(folder.path, "troupe.sqlite");
   const journal = join(folder.path, "journal.sqlite");

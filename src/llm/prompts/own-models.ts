@@ -8,6 +8,8 @@ import { TroupeError } from "../../model/errors.ts";
 import { CLIENT_NAME } from "../client-source.ts";
 import type { Model, ModelClient } from "../model-client.ts";
 import type { Environment } from "../providers.ts";
+import { findProxyFault } from "../proxies.ts";
+import { findKeyFault } from "../read-key.ts";
 import { type LeafClient, type OptionValue, type OwnClient, variablesOf } from "./own-clients.ts";
 import type { OwnPrompts } from "./own-prompts.ts";
 
@@ -88,8 +90,11 @@ function makeModel(
   const { provider, urlVariable, keyHost } = leaf;
   const hasKey = keyHost === null || keyHost === url.host;
   const key = hasKey ? leaf.key : null;
+  const sent = withTrimmed(key, env);
+  const fault = findProxyFault(url, proxyEnv) ?? findFaultIn(key, sent);
+  if (fault !== undefined) return `client ${name}: ${fault}`;
   const given = variablesOf({ ...leaf, key }).flatMap((variable) =>
-    env[variable] === undefined ? [] : [[variable, env[variable]]],
+    sent[variable] === undefined ? [] : [[variable, sent[variable]]],
   );
   // BAML fails without the variable.
   const empty = !hasKey && leaf.key !== null && "variable" in leaf.key ? leaf.key.variable : null;
@@ -105,7 +110,7 @@ function makeModel(
       [urlVariable]: url.href.replace(/\/+$/, ""),
     },
     urlVariable,
-    key: (key && optionText(key, env)) ?? null,
+    key: (key && optionText(key, sent)) ?? null,
     proxyEnv,
   };
   return { name, client, rpm: undefined, tpm: undefined, price: undefined, fallback: [] };
@@ -114,4 +119,16 @@ function makeModel(
 /** Undefined if the variable is not set. */
 function optionText(value: OptionValue, env: Environment): string | undefined {
   return "text" in value ? value.text : env[value.variable];
+}
+
+/** The environment with the key as `readKey` has it. */
+function withTrimmed(key: OptionValue | null, env: Environment): Environment {
+  if (key === null || !("variable" in key)) return env;
+  const given = env[key.variable];
+  return given === undefined ? env : { ...env, [key.variable]: given.trim() };
+}
+
+function findFaultIn(key: OptionValue | null, env: Environment): string | undefined {
+  if (key === null || !("variable" in key)) return undefined;
+  return findKeyFault(key.variable, env[key.variable] ?? "");
 }

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { TroupeError } from "../../model/errors.ts";
 import { type Environment, proxyVariables } from "../providers.ts";
+import { proxiesIn } from "../proxies.ts";
 import { compilePrompts } from "./compiler.ts";
 import type { OwnPrompts } from "./own-prompts.ts";
 import { type Prompts, readPrompts } from "./prompts.ts";
@@ -123,7 +124,7 @@ export function typesPath({ projectFolder }: Pick<PromptPlace, "projectFolder">)
 
 function ownOf(prompts: Prompts, { readVariables }: PromptPlace): Omit<OwnPrompts, "fault"> {
   const env = readVariables(prompts.variables);
-  return { prompts, env, proxyEnv: readVariables(proxyVariables) };
+  return { prompts, env, proxyEnv: proxiesIn(readVariables(proxyVariables)) };
 }
 
 function settled(fault: TroupeError | undefined): OwnPrompts["fault"] {

@@ -54,6 +54,18 @@ describe("a client of their own", () => {
     ]);
   });
 
+  it("has its key without white space around it, and is not called with one that cannot be sent", async () => {
+    const source = (url: string) => bigClient(url, "api_key env.BIG_KEY") + greet("Big");
+    await using setup = await setUp(source, {}, { BIG_KEY: " sk-big\n" });
+    expect(await setup.llm["Greet"]?.({ who: "Ada" })).toContain("scripted answer");
+    expect(setup.other.requests[0]?.headers.authorization).toBe("Bearer sk-big");
+    const broken = own(source(setup.other.baseUrl), { BIG_KEY: "sk-big\nsk-other" });
+    await setup.gateway.reconfigure(settingsFor(setup.fleet), broken);
+    const error = await failure(setup.llm["Greet"]?.({ who: "Ada" }) as never);
+    expect(error.message).toMatch(/^Greet was not called: client Big: BIG_KEY must be a key of/);
+    expect(setup.other.requests).toHaveLength(1);
+  });
+
   it("is passed over for a model that the call or its agent names, and its key stays at home", async () => {
     const source = (url: string) => bigClient(url, "api_key env.BIG_KEY") + greet("Big");
     await using setup = await setUp(source, {}, { BIG_KEY: "sk-big" });
