@@ -1,6 +1,7 @@
 /** An action: a row of `queue`, and its parsed form. */
 
 import { Compile, type Validator } from "typebox/compile";
+import { findRangeFault } from "./action-ranges.ts";
 import {
   type ActionName,
   actionNames,
@@ -16,9 +17,7 @@ import { ACTION_ID_MAX, type ActionId, type AgentId, excerpt, parseAgentId } fro
 import { findJsonFault } from "./json-bounds.ts";
 import { ACTOR_CHARS_MAX, PAYLOAD_BYTES_MAX } from "./limits.ts";
 import { parseJson, parseJsonObject } from "./parse-json.ts";
-import { areSeconds } from "./plausible-ms.ts";
-import { columnsIn, type NumberColumn } from "./rows/column.ts";
-import { queueRow } from "./rows/queue-row.ts";
+import type { queueRow } from "./rows/queue-row.ts";
 import { demandOf } from "./schema-fault.ts";
 import type { StaticOf } from "./schema-parts.ts";
 import { MASK } from "./secret-config.ts";
@@ -110,22 +109,6 @@ function checkColumns(row: ActionRow): void {
   if (bytes <= PAYLOAD_BYTES_MAX) return;
   const message = `metadata must be at most ${PAYLOAD_BYTES_MAX} bytes, got ${bytes}`;
   throw new TroupeError("ACTION_MALFORMED", message);
-}
-
-const columns = columnsIn(queueRow);
-
-/** Why the column of `queue` cannot have this number; undefined if it can. */
-export function findRangeFault(
-  name: "urgency" | "not_before" | "attempts",
-  number: unknown,
-): string | undefined {
-  if (number === null) return undefined;
-  const { min, max } = columns[name] as NumberColumn;
-  if (!Number.isSafeInteger(number) || Number(number) < min || Number(number) > max) {
-    return `${name} must be a whole number from ${min} to ${max}, got ${String(number)}`;
-  }
-  if (name !== "not_before" || !areSeconds(Number(number))) return undefined;
-  return `not_before must be in milliseconds since the epoch, got ${String(number)}, which are seconds`;
 }
 
 /** A column may be null in a table that a foreign program has made. */

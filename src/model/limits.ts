@@ -16,6 +16,12 @@ export const GUIDANCE_ENTRIES_MAX = 500;
 export const GUIDANCE_BYTES_MAX = 4 * 1024 * 1024;
 /** Highest urgency; the lowest is its negative. Fits an Int32 column. */
 export const URGENCY_MAX = 2 ** 31 - 1;
+/**
+ * The greatest numbers in our own tables unless a schema says less: half of what the column holds, so that a
+ * counter which another program has set can still grow.
+ */
+export const INT32_READ_MAX = 2 ** 30;
+export const INT64_READ_MAX = 2 ** 52;
 /** Latest time in milliseconds since the epoch: the latest of a `Date`. */
 export const TIME_MS_MAX = 8_640_000_000_000_000;
 /** Longest name of an actor, in characters. */

@@ -3,7 +3,8 @@
  * REST's schemas and of foreign rows (model/action.ts).
  */
 
-import { findRangeFault, type NewAction } from "../model/action.ts";
+import type { NewAction } from "../model/action.ts";
+import { findRangeFault } from "../model/action-ranges.ts";
 import { TroupeError } from "../model/errors.ts";
 import { ACTION_ID_MAX, excerpt } from "../model/ids.ts";
 import { findJsonFault } from "../model/json-bounds.ts";

@@ -5,6 +5,7 @@
 
 import Type, { type TArray, type TEnum, type TObject, type TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
+import { INT32_READ_MAX, INT64_READ_MAX } from "../limits.ts";
 
 /**
  * The kind of a column, whether it may be null in the table, and the value that replaces a null of old
@@ -61,13 +62,6 @@ export interface HeldJson {
 }
 
 const annotation = Symbol("column");
-
-/**
- * The greatest numbers in our own tables unless a schema says less: half of what the column holds, so that a
- * counter which another program has set can still grow.
- */
-export const INT32_READ_MAX = 2 ** 30;
-const INT64_READ_MAX = 2 ** 52;
 
 export function text<T extends TSchema>(schema: T): T {
   return stored(schema, { kind: "text", isNullable: false });

@@ -16,7 +16,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { waitAtMost } from "../../deadline.ts";
 import { defined } from "../../model/defined.ts";
 import { TroupeError } from "../../model/errors.ts";
-import { INT32_READ_MAX } from "../../model/rows/column.ts";
+import { INT32_READ_MAX } from "../../model/limits.ts";
 import type { SupervisorRow } from "../../model/rows/supervisors-row.ts";
 import type { SupervisorTable } from "../tables/supervisor-table.ts";
 import { lockedError, unknownHolder } from "./holder.ts";
