@@ -14,9 +14,9 @@ const tunables = [
   "glibc.malloc.hugetlb=1",
   // Bytes that may stay free at the end of a region.
   `glibc.malloc.trim_threshold=${LIMIT_BYTES}`,
-  // Bytes from which a block is a mapping of its own.
+  // Blocks of at least so many bytes get their own mapping.
   `glibc.malloc.mmap_threshold=${LIMIT_BYTES}`,
 ];
 
-/** An environment that has tunables of its own keeps them. */
+/** Defaults: tunables that the environment already sets take precedence. */
 export const allocatorSettings = { GLIBC_TUNABLES: tunables.join(":") };

@@ -1,6 +1,9 @@
 /** Times in milliseconds since the epoch, as other programs give them. Pure. */
 
-/** Of milliseconds: from 12 January 1970 for a hundred days. Nobody means these, and the seconds of today are among them. */
+/**
+ * A number in this range is taken for seconds. As milliseconds it would be a day between 12 January and 26 April
+ * 1970; as seconds, one between 2001 and 2286.
+ */
 const SECONDS_MIN = 1e9;
 const SECONDS_MAX = 1e10;
 

@@ -16,8 +16,8 @@ export function isColumnMissing(error: unknown): boolean {
 }
 
 /**
- * What their cells are, if not null. Without it each action that has ended would be carried out again; without
- * `processed_at` either, nobody can know, and the column is not added.
+ * What their cells are, if not null. Empty cells would carry out every ended action again. If
+ * `processed_at` is missing too, the column is not added.
  */
 const derivedCells: Readonly<Record<string, string>> = { processed: "processed_at is not null" };
 

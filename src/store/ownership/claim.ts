@@ -203,7 +203,7 @@ export class Claim implements Ownership {
     const other = holderOf(row);
     const isDamaged = row.epoch === own.epoch && !isOwn && other === undefined;
     if (row.epoch >= own.epoch && !isDamaged) return isOwn ? undefined : (other ?? unknownHolder);
-    // The table was made again, or restored; or a program that is no Troupe has changed the holder.
+    // The table was made again or restored, or a foreign program changed the holder.
     await this.#place.table.replace(row.epoch, own);
     return await this.#findOther();
   }
