@@ -1,14 +1,9 @@
-import { pino } from "pino";
-import { expect, onTestFinished, test } from "vitest";
-import { EventBus } from "../../src/event-bus.ts";
+import { expect, test } from "vitest";
 import { ActionQueue } from "../../src/queue/action-queue.ts";
-import { Dispatcher } from "../../src/queue/dispatcher.ts";
-import { constantRhythm } from "../../src/queue/poller.ts";
 import { openStore } from "../../src/store/store.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { until } from "../support/until.ts";
-
-const HOUR_MS = 3_600_000;
+import { startDispatcher } from "./start-dispatcher.ts";
 
 test("actions that this process accepts for later begin when they are due, whether soon or not", async () => {
   await using folder = await makeTempFolder();
@@ -16,22 +11,13 @@ test("actions that this process accepts for later begin when they are due, wheth
   const journal = { folder: location, acksInTable: false };
   await using store = await openStore({ location, janitor: {}, journal });
   const begun = new Map<string, number>();
-  const dispatcher = new Dispatcher({
+  const dispatcher = startDispatcher({
     table: store.queue,
-    events: new EventBus(),
-    log: pino({ level: "silent" }),
-    rhythm: constantRhythm(HOUR_MS), // so that nothing is found by chance
-    attemptsMax: 1,
     handle: async ({ id }) => {
       begun.set(id, Date.now());
       return {};
     },
-    repeat: async () => ({}),
-    onAcked: () => undefined,
-    hasEffect: async () => false,
   });
-  void dispatcher.start();
-  onTestFinished(() => dispatcher.close());
   const queue = new ActionQueue(store.queue, dispatcher);
   const later = (agent_id: string, ms: number) => {
     const not_before = Date.now() + ms;

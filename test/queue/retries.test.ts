@@ -1,13 +1,10 @@
-import { pino } from "pino";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { EventBus } from "../../src/event-bus.ts";
 import { TroupeError } from "../../src/model/errors.ts";
-import { Dispatcher } from "../../src/queue/dispatcher.ts";
-import { constantRhythm } from "../../src/queue/poller.ts";
 import { Retries } from "../../src/queue/retries.ts";
 import { Database } from "../support/database.ts";
 import { newAction } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
+import { startDispatcher } from "./start-dispatcher.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -37,23 +34,15 @@ test("a clock that is set back delays no retry, and no time that somebody has ch
   const real = Date.now;
   onTestFinished(() => void vi.restoreAllMocks());
   const handed: string[] = [];
-  const dispatcher = new Dispatcher({
+  startDispatcher({
     table: store.queue,
-    events: new EventBus(),
-    log: pino({ level: "silent" }),
-    rhythm: constantRhythm(HOUR_MS, HOUR_MS), // so that nothing is found by chance
     attemptsMax: 3,
     handle: async ({ id }) => {
       handed.push(id);
       if (handed.length === 1) throw new TroupeError("INTERNAL", "not now");
       return {};
     },
-    repeat: async () => ({}),
-    onAcked: () => undefined,
-    hasEffect: async () => false,
   });
-  void dispatcher.start();
-  onTestFinished(() => dispatcher.close());
   await until(async () => (await store.queue.find("create"))?.attempts === 1);
   vi.spyOn(Date, "now").mockImplementation(() => real() - HOUR_MS);
   await until(async () => (await store.queue.find("create"))?.processed);
