@@ -1,13 +1,12 @@
-import { pino } from "pino";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { EventBus } from "../../src/event-bus.ts";
+import { describe, expect, test } from "vitest";
 import type { Action } from "../../src/model/action.ts";
 import { TroupeError } from "../../src/model/errors.ts";
-import { Dispatcher, type Done } from "../../src/queue/dispatcher.ts";
+import type { Dispatcher, Done } from "../../src/queue/dispatcher.ts";
 import { constantRhythm } from "../../src/queue/poller.ts";
 import { Database } from "../support/database.ts";
 import { newAction } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
+import { startDispatcher } from "./start-dispatcher.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -27,10 +26,8 @@ async function open(
 ): Promise<Desk> {
   const handed: Action[] = [];
   const acked: string[] = [];
-  const dispatcher = new Dispatcher({
+  const dispatcher = startDispatcher({
     table: database.store.queue,
-    events: new EventBus(),
-    log: pino({ level: "silent" }),
     rhythm: constantRhythm(options.pollMs ?? 20),
     attemptsMax: options.attemptsMax ?? 3,
     handle: (action) => {
@@ -39,10 +36,7 @@ async function open(
     },
     repeat: handle,
     onAcked: (_agentId, actionId) => acked.push(actionId),
-    hasEffect: async () => false,
   });
-  void dispatcher.start();
-  onTestFinished(() => dispatcher.close());
   return { database, handed, acked, dispatcher };
 }
 

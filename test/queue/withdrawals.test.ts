@@ -1,15 +1,15 @@
-import { pino } from "pino";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { EventBus } from "../../src/event-bus.ts";
 import type { Action } from "../../src/model/action.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import type { TroupeEvent } from "../../src/model/event.ts";
 import { withdrawnBy } from "../../src/model/withdrawal.ts";
-import { Dispatcher, type Done } from "../../src/queue/dispatcher.ts";
+import type { Dispatcher, Done } from "../../src/queue/dispatcher.ts";
 import { constantRhythm } from "../../src/queue/poller.ts";
 import { Database } from "../support/database.ts";
 import { newAction } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
+import { startDispatcher } from "./start-dispatcher.ts";
 
 const HOUR_MS = 3_600_000;
 const why = withdrawnBy("me", "changed my mind", 1);
@@ -29,22 +29,18 @@ async function open(
   const heard: TroupeEvent[] = [];
   const events = new EventBus();
   events.subscribe((event) => heard.push(event));
-  const dispatcher = new Dispatcher({
+  const dispatcher = startDispatcher({
     table: database.store.queue,
     events,
     rhythm: constantRhythm(5),
     attemptsMax: 5,
     hasEffect,
-    log: pino({ level: "silent" }),
     handle: (action) => {
       handed.push(action.id);
       return handle(action);
     },
     repeat: handle,
-    onAcked: () => undefined,
   });
-  void dispatcher.start();
-  onTestFinished(() => dispatcher.close());
   return { dispatcher, handed, events: heard };
 }
 
