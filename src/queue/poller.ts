@@ -163,20 +163,29 @@ export class Poller {
   }
 
   async #run(onPolled: () => void): Promise<void> {
-    const { doorbell, rhythm, log } = this.#options;
     while (!this.#isClosed) {
-      try {
-        await this.#pollOnce();
-      } catch (error) {
-        log.warn({ err: error }, "the queue cannot be read now; trying again");
-        this.#readAt = Number.NEGATIVE_INFINITY; // the foreign commits that were noticed are not read yet
-        this.#pauseMs = rhythm.pollMs;
-      }
+      const hasPolled = await this.#tryPoll();
       onPolled();
       if (this.#isClosed) return;
       const restMs = Math.min(REST_MS_MAX, this.#rest.dueMs);
       if (restMs > 0) await delay(restMs);
-      await doorbell.wait(Math.max(0, Math.min(this.#pauseMs, this.#dueMs)));
+      // After a failure what is due waits as well: the next poll would fail at the same moment.
+      const waitMs = hasPolled ? Math.min(this.#pauseMs, this.#dueMs) : this.#pauseMs;
+      await this.#options.doorbell.wait(Math.max(0, waitMs));
+    }
+  }
+
+  /** False if the queue cannot be read now. */
+  async #tryPoll(): Promise<boolean> {
+    const { rhythm, log } = this.#options;
+    try {
+      await this.#pollOnce();
+      return true;
+    } catch (error) {
+      log.warn({ err: error }, "the queue cannot be read now; trying again");
+      this.#readAt = Number.NEGATIVE_INFINITY; // the foreign commits that were noticed are not read yet
+      this.#pauseMs = rhythm.pollMs;
+      return false;
     }
   }
 

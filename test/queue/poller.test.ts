@@ -146,6 +146,18 @@ test("reads a table that could not be read once it can be", async () => {
   await until(() => read("kept"));
 });
 
+test("waits between polls of a table that cannot be read, whatever is due", async () => {
+  await using database = await Database.make();
+  const mend = await moveAway(`${database.location}/queue.lance`);
+  const { poller, told } = start(database, { pollMs: 100 });
+  const now = Date.now();
+  poller.retryAt("retried", { notBefore: now + HOUR_MS, dueAt: performance.now() });
+  poller.pollAt(now);
+  await until(() => told.length >= 5);
+  expect(Date.now() - now).toBeGreaterThan(250);
+  await mend();
+});
+
 test("reports whether the table has rows that no poll has read, and leaves room next to known rows", async () => {
   await using database = await Database.make();
   const rows = Array.from({ length: WINDOW_ROWS + 2 }, (_, n) => newAction({ id: `${n}` }));
