@@ -3,6 +3,7 @@
  * all others without a word, and requests would go to the provider directly. Pure.
  */
 
+import { isIPv6 } from "node:net";
 import { type Environment, proxyVariables } from "./providers.ts";
 
 /** The variables that are set; of an address without a scheme the scheme is `http`, as for curl. */
@@ -33,9 +34,10 @@ function isExemption(name: string): boolean {
 }
 
 function isExempt(host: string, proxies: Environment): boolean {
-  const hosts = (proxies["no_proxy"] || proxies["NO_PROXY"] || "").split(/[\s,]+/);
+  const hosts = (proxies["no_proxy"] || proxies["NO_PROXY"] || "").toLowerCase().split(/[\s,]+/);
   return hosts.some((one) => {
-    const name = one.replace(/^\*?\./, "").replace(/:\d+$/, "");
+    const isBareIpv6 = isIPv6(one);
+    const name = isBareIpv6 ? `[${one}]` : one.replace(/^\*?\./, "").replace(/:\d+$/, "");
     return one === "*" || host === name || (name !== "" && host.endsWith(`.${name}`));
   });
 }

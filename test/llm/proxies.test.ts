@@ -26,6 +26,7 @@ test.each([
   ["for requests of another kind", { HTTP_PROXY: "socks5://box" }, undefined],
   ["beside one in lower case", { HTTPS_PROXY: "x://", https_proxy: "http://box" }, undefined],
   ["with the host exempted", { ...socks, NO_PROXY: "b.c, a.example:443" }, undefined],
+  ["with the host exempted in capitals", { ...socks, NO_PROXY: "A.Example" }, undefined],
   ["with its domain exempted", { ...socks, no_proxy: ".example" }, undefined],
   ["with all hosts exempted", { ...socks, no_proxy: "*" }, undefined],
   ["with an empty exemption", { ...socks, no_proxy: "" }, /^https_proxy/],
@@ -34,6 +35,11 @@ test.each([
   const fault = findProxyFault(new URL("https://a.example/v1"), proxies);
   if (expected === undefined) expect(fault).toBeUndefined();
   else expect(fault).toMatch(expected);
+});
+
+test.each(["::1", "[::1]", "[::1]:11434"])("an address of IPv6 is exempted by %s", (exempt) => {
+  const proxies = { HTTP_PROXY: "socks5://box", NO_PROXY: exempt };
+  expect(findProxyFault(new URL("http://[::1]:11434/v1"), proxies)).toBeUndefined();
 });
 
 test("a start with a proxy that cannot be used is refused, without the proxy's password", () => {
