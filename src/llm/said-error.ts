@@ -31,12 +31,12 @@ export function readReason(body: string): string {
   return messageOf(error);
 }
 
-/** In OpenAI's, Anthropic's or Google's form, or as text. Answers that are none may have an empty one. */
+/** In OpenAI's, Anthropic's or Google's form, or as text. Whole answers may have one whose fields say nothing. */
 function errorOf(value: unknown): Fields | undefined {
   const whole = Array.isArray(value) ? (value[0] as unknown) : value;
   if (!isObject(whole)) return undefined;
   const { error, type, response } = whole;
-  if (isObject(error) && Object.keys(error).length > 0) return error;
+  if (isObject(error) && Object.values(error).some(Boolean)) return error;
   if (typeof error === "string" && error !== "") return { message: error };
   // Two events of OpenAI's Responses.
   if (type === "error") return whole;

@@ -25,6 +25,8 @@ describe("an error that an answer says itself", () => {
   it.each([
     piece,
     '{"error":{},"choices":[]}',
+    '{"error":{"code":null,"message":null,"type":null},"choices":[]}',
+    '{"error":{"code":0,"message":""},"choices":[]}',
     '{"error":""}',
     '{"object":"response","error":null}',
     '{"content":"{\\"error\\": 1}"}',
