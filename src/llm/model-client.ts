@@ -25,7 +25,7 @@ import {
   providers,
 } from "./providers.ts";
 import { findProxyFault, proxiesIn } from "./proxies.ts";
-import { readKey } from "./read-key.ts";
+import { readFirstKey } from "./read-key.ts";
 
 export interface LlmSettings {
   /** `auto` or the name of a provider. */
@@ -173,7 +173,7 @@ function keyFor(
   { keys, isKeyOptional }: Provider,
   env: Environment,
 ): string | undefined {
-  const key = keys.map((one) => readKey(env, one)).find(Boolean);
+  const key = readFirstKey(env, keys);
   if (key !== undefined || keys.length === 0 || isKeyOptional === true) return key;
   throw invalid("TROUPE_LLM", `is ${name}, which needs ${keys.join(" or ")} to be set`);
 }

@@ -26,7 +26,7 @@ import { OFFLINE_MODEL } from "./offline/offline-answer.ts";
 import { OwnModels } from "./prompts/own-models.ts";
 import type { OwnPrompts } from "./prompts/own-prompts.ts";
 import { type Environment, type Provider, type ProviderName, providers } from "./providers.ts";
-import { readKey } from "./read-key.ts";
+import { readFirstKey, readKey } from "./read-key.ts";
 
 export const DEFAULT_MODEL = "default";
 
@@ -204,7 +204,7 @@ function keyOf({ name, given, path, isElsewhere, env }: KeyedModel): string | un
     const why = `base_url is not the address of ${given.provider}, so its key is not sent there`;
     throw invalid(path, `${name}.key must be named: ${why} automatically`);
   }
-  const key = keys.map((one) => readKey(env, one)).find(Boolean);
+  const key = readFirstKey(env, keys);
   if (key !== undefined) return key;
   throw invalid(path, `${name}: ${given.provider} needs ${keys.join(" or ")} to be set`);
 }

@@ -136,7 +136,7 @@ export function variablesOf(name: ProviderName): readonly string[] {
 export function isSet(name: ProviderName, env: Environment, hasModel: boolean): boolean {
   const { keys, host, model, isByNameOnly }: Provider = providers[name];
   if (isByNameOnly === true || (model === "" && !hasModel)) return false;
-  const hasKey = keys.length === 0 || keys.some((one) => env[one]);
+  const hasKey = keys.length === 0 || keys.some((one) => env[one]?.trim());
   return hasKey && (host === undefined || Boolean(env[host]));
 }
 

@@ -15,6 +15,15 @@ export function readKey(env: Environment, variable: string): string | undefined 
   throw new TroupeError("SETTING_INVALID", fault, { details: { setting: variable } });
 }
 
+/** The first of them that is set; the others are not checked. @throws as {@link readKey}. */
+export function readFirstKey(env: Environment, variables: readonly string[]): string | undefined {
+  for (const variable of variables) {
+    const key = readKey(env, variable);
+    if (key !== undefined) return key;
+  }
+  return undefined;
+}
+
 /**
  * Why no request can send this key; undefined if it can. BAML would send nothing, and its error would blame the
  * answer. The reason says nothing of the key.

@@ -21,3 +21,19 @@ test.each(["sk-one\nsk-two", "sk-\u00e4one", "\u201csk-one\u201d", "sk-\u200bone
     expect(resolve).not.toThrow(/sk-/);
   },
 );
+
+test("a key of white space alone is none: the next provider is taken, or the offline model", () => {
+  const resolve = (env: Record<string, string>) =>
+    resolveClient({ provider: "auto", concurrency: 1, env: { OPENAI_API_KEY: " \n", ...env } });
+  expect(resolve({ ANTHROPIC_API_KEY: "sk-one" }).provider).toBe("anthropic");
+  expect(resolve({}).provider).toBe("offline");
+});
+
+test("of two variables for a key the second is read only if the first is not set", () => {
+  const resolve = (first: string) => {
+    const env = { GOOGLE_API_KEY: first, GEMINI_API_KEY: "\u2026" };
+    return resolveClient({ provider: "google-ai", concurrency: 1, env }).key;
+  };
+  expect(resolve("one")).toBe("one");
+  expect(() => resolve(" ")).toThrow(/^GEMINI_API_KEY must be/);
+});
