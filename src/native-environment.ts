@@ -57,7 +57,8 @@ export function exemptLoopback(): void {
   const { env } = process;
   for (const name of ["NO_PROXY", "no_proxy"]) {
     const given = env[name] ?? env["no_proxy"] ?? env["NO_PROXY"] ?? "";
-    if (given.trim() !== "*" && !/(^|,)\s*127\.0\.0\.1\s*(,|$)/.test(given)) {
+    // BAML's HTTP client takes `*` for all names, and not for addresses.
+    if (!/(^|,)\s*127\.0\.0\.1\s*(,|$)/.test(given)) {
       env[name] = given === "" ? LOOPBACK : `${given},${LOOPBACK}`;
     }
   }

@@ -1,7 +1,12 @@
 /** What native code finds in the environment of the process. */
 
 import { afterEach, expect, test, vi } from "vitest";
-import { dropUnusable, findUnusable, provideEnvironment } from "../src/native-environment.ts";
+import {
+  dropUnusable,
+  exemptLoopback,
+  findUnusable,
+  provideEnvironment,
+} from "../src/native-environment.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -40,4 +45,16 @@ test("a variable that must have another value gets it", () => {
   vi.stubEnv("LANCE_TEST_SET", "1");
   provideEnvironment({}, { LANCE_TEST_SET: "3" });
   expect(process.env["LANCE_TEST_SET"]).toBe("3");
+});
+
+test.each([
+  [undefined, "127.0.0.1,::1,localhost"],
+  ["a.example", "a.example,127.0.0.1,::1,localhost"],
+  ["a.example, 127.0.0.1", "a.example, 127.0.0.1"],
+  ["*", "*,127.0.0.1,::1,localhost"],
+])("with NO_PROXY %j loopback is exempt by its address", (given, expected) => {
+  vi.stubEnv("NO_PROXY", given);
+  vi.stubEnv("no_proxy", undefined);
+  exemptLoopback();
+  expect(process.env["NO_PROXY"]).toBe(expected);
 });
