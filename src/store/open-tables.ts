@@ -57,14 +57,15 @@ export function listTables(tables: Tables): readonly AnyTable[] {
 
 interface Connections {
   readonly shared: Connection;
-  /** For the tables {@link OWN}; the same one unless this process owns a database on an object store. */
-  readonly own: Connection;
+  /** For the tables {@link OWN}, in the process that owns the database: its handles stay at their version. */
+  readonly own: Connection | undefined;
 }
 
 /**
  * Tables that the owner alone writes; a takeover must know the last commit of the earlier process. On an object
  * store their handles do not look for newer versions. On a folder that look costs a fraction of a millisecond,
- * and repairs what other programs may have done.
+ * and finds what other programs may have done: reads look by themselves, and each write before its check of the
+ * claim (lance/own-writer.ts).
  */
 const OWN: readonly TableName[] = ["agent_state", "agent_steps", "agent_effects"];
 
@@ -82,14 +83,17 @@ export async function openTables(options: StoreOptions): Promise<OpenTables> {
   const onId = (found: string) => {
     id = found;
   };
+  const ownConnection = (name: TableName) => (OWN.includes(name) ? connections.own : undefined);
   const common = { location, storage, log, repair, shard, onId };
   const optionsOf = (name: TableName): OpenTableOptions => {
-    const isAlone = connections.own !== shared && OWN.includes(name);
-    const confirm = isAlone ? fence.confirm : undefined;
-    return { ...common, observer: observe(name, health, fence), confirm };
+    const own = ownConnection(name);
+    const ownership = folder === undefined ? { confirm: own && fence.confirm } : { writers: own };
+    return { ...common, observer: observe(name, health, fence), ...ownership };
   };
-  const open: Opening["open"] = (name) =>
-    openTable(OWN.includes(name) ? connections.own : shared, name, optionsOf(name));
+  const open: Opening["open"] = (name) => {
+    const connection = folder === undefined ? ownConnection(name) : undefined;
+    return openTable(connection ?? shared, name, optionsOf(name));
+  };
   const openClaims = () => openIfThere(shared, "supervisors", optionsOf("supervisors"));
   try {
     const claimed = await claimDatabase({ connection: shared, open, fence }, options);
@@ -125,13 +129,13 @@ export async function abandon({
 
 export function closeConnections({ shared, own }: Connections): void {
   shared.close();
-  if (own !== shared) own.close();
+  own?.close();
 }
 
 async function connectTo({ location, storage, claim }: StoreOptions): Promise<Connections> {
   const shared = await openConnection(location, storage);
-  const isAlone = claim !== undefined && localFolder(location) === undefined;
-  return { shared, own: isAlone ? await openConnection(location, storage, true) : shared };
+  const own = claim === undefined ? undefined : await openConnection(location, storage, true);
+  return { shared, own };
 }
 
 interface Opening {

@@ -140,7 +140,10 @@ test("the figures have what an agent waits for: its guidance, its interval, its 
   await until(() => agent.record.row.next_on === "guidance");
   // However long it waits for guidance, no step is due.
   const patient = { due_since: null, step_since: null, guidance_since: null, interval_ms: 20 };
-  await until(() => (figures.one(id)?.memory_max_bytes ?? 0) > 0);
+  await until(() => {
+    const { memory_max_bytes = 0, step_since } = figures.one(id) ?? {};
+    return (memory_max_bytes ?? 0) > 0 && step_since === null;
+  });
   expect(figures.one(id)).toMatchObject(patient);
 
   const other = parseAgentId("agent2");

@@ -20,6 +20,7 @@ import { quarantineManifest } from "./manifest-quarantine.ts";
 import { addMissingColumns } from "./missing-columns.ts";
 import { endpointFault, explainStoreFault, unansweredFault } from "./object-store-fault.ts";
 import { OwnHandle } from "./own-handle.ts";
+import { OwnWriter } from "./own-writer.ts";
 import { checkShardMark, markShard } from "./shard-mark.ts";
 import { StoredTable, type TableObserver } from "./stored-table.ts";
 import { type TableUpgradeOptions, upgradeTable } from "./table-upgrade.ts";
@@ -89,8 +90,10 @@ export interface OpenTableOptions {
   readonly shard?: Shard | null | undefined;
   /** Quarantines unreadable data; only for the process that holds the lock. */
   readonly repair?: boolean;
-  /** Checks the claim now; given for a table that this process alone writes. */
+  /** Checks the claim now; given for a table of an object store that this process alone writes. */
   readonly confirm?: (() => Promise<void>) | undefined;
+  /** {@link openConnection} alone; given for a table of a folder that this process alone writes. */
+  readonly writers?: Connection | undefined;
   /** Called with the database's id, by the table that has it. */
   readonly onId?: ((id: string) => void) | undefined;
 }
@@ -101,7 +104,7 @@ export async function openTable<T extends TableName>(
   name: T,
   options: OpenTableOptions,
 ): Promise<StoredTable<T>> {
-  const { location, storage, log, observer, repair, shard, confirm, onId } = options;
+  const { location, storage, log, observer, repair, shard, confirm, writers, onId } = options;
   const connectAlone = () => openConnection(location, storage, true);
   try {
     const folder = localFolder(location);
@@ -130,6 +133,7 @@ export async function openTable<T extends TableName>(
       folder,
       observer,
       own: confirm && new OwnHandle(table, confirm),
+      writer: writers && new OwnWriter(await writers.openTable(name)),
       openAlone: folder === undefined ? () => openAlone(connectAlone, name) : undefined,
       quarantine: repair === true ? quarantine : undefined,
       nullable: await findNullable(table, name),

@@ -4,8 +4,8 @@
  * requests in place of 8.
  *
  * It is also the fence of a process that was replaced. The next owner seals the table (seal.ts), and
- * LanceDB refuses a commit from a version before the seal, whenever it arrives. Only after a check of the
- * claim that began after such a refusal does the handle move to a newer version.
+ * LanceDB refuses a commit from a version before the seal, whenever it arrives. After a refusal the handle
+ * moves to the newest version, and a check of the claim that begins then must pass before it is used again.
  */
 
 import type { Table } from "@lancedb/lancedb";
@@ -36,7 +36,7 @@ export class OwnHandle {
   }
 
   #ready(): Promise<void> | undefined {
-    if (!this.#isBehind) return undefined;
+    if (!this.#isBehind) return this.#refreshing;
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = undefined;
     });
@@ -46,8 +46,8 @@ export class OwnHandle {
   async #refresh(): Promise<void> {
     this.#isBehind = false;
     try {
-      await this.#confirm();
       await this.#table.checkoutLatest();
+      await this.#confirm();
     } catch (error) {
       this.#isBehind = true;
       throw error;

@@ -14,6 +14,7 @@ import { isColumnLacking, makeForeignNullable } from "./foreign-columns.ts";
 import type { SetAside } from "./fragment-quarantine.ts";
 import type { OwnHandle } from "./own-handle.ts";
 import { OwnVersions } from "./own-versions.ts";
+import type { OwnWriter } from "./own-writer.ts";
 import { all, any, groupByFragment, type Predicate, rowIdIn } from "./predicate.ts";
 import { type ReadObserver, TableReads } from "./table-reads.ts";
 import { TableRepair } from "./table-repair.ts";
@@ -25,8 +26,10 @@ export interface StoredTableOptions {
   readonly folder: string | undefined;
   /** Notified of every write except compaction, and of reads. */
   readonly observer?: TableObserver | undefined;
-  /** Given for a table that this process alone writes. */
+  /** Given for a table of an object store that this process alone writes. */
   readonly own?: OwnHandle | undefined;
+  /** Given for a table of a folder that this process alone writes. Closed with the table. */
+  readonly writer?: OwnWriter | undefined;
   /** As {@link CompactionOptions.openAlone}. */
   readonly openAlone?: (() => Promise<Table>) | undefined;
   /** Only in the process that owns the database. */
@@ -55,6 +58,9 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
   readonly #appends: WriteQueue;
   readonly #compaction: Compaction;
   readonly #table: Table;
+  /** The handle that adds and changes rows. */
+  readonly #written: Table;
+  readonly #writer: OwnWriter | undefined;
   #commits = 0;
   readonly #own = new OwnVersions();
   #onCommit: () => void = () => undefined;
@@ -66,7 +72,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
   readonly #handle: OwnHandle | undefined;
 
   constructor(name: T, table: Table, options: StoredTableOptions) {
-    const { log, folder, observer, quarantine, nullable, own, openAlone } = options;
+    const { log, folder, observer, quarantine, nullable, own, writer, openAlone } = options;
     const disk = new DiskSync(name, folder);
     const queued = { name, observer, onEnded: () => disk.changed() };
     const writes = new WriteQueue(queued);
@@ -75,6 +81,8 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
     super({ name, table, log, observer, mender, own });
     this.#handle = own;
     this.#table = table;
+    this.#writer = writer;
+    this.#written = writer?.table ?? table;
     this.#nullable = nullable ?? new Set();
     this.#disk = disk;
     this.#isOwned = quarantine !== undefined;
@@ -86,7 +94,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
       name,
       table,
       writes,
-      commit: (write) => this.#commit(write),
+      commit: (write) => this.#commitBeside(write),
       sync: () => this.sync(),
       openAlone,
     });
@@ -136,7 +144,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
   ): Promise<void> {
     if (rows.length === 0) return;
     const source = await toArrow(this.name, rows);
-    const { version } = await this.#insert(() => this.#table.add(source));
+    const { version } = await this.#insert(() => this.#written.add(source));
     this.#committed(isUnread ? undefined : version);
   }
 
@@ -151,7 +159,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
     if (rows.length === 0) return 0;
     const { key, where, insertMissing } = options;
     // LanceDB panics if it merges by an index into a table with rows outside the index.
-    let merge = this.#table.mergeInsert(key).useIndex(false);
+    let merge = this.#written.mergeInsert(key).useIndex(false);
     merge = merge.whenMatchedUpdateAll(where === undefined ? undefined : { where });
     if (insertMissing) merge = merge.whenNotMatchedInsertAll();
     const source = await toArrow(this.name, rows);
@@ -182,7 +190,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
 
   async #update(where: Predicate, values: Values): Promise<number> {
     const update = { where, valuesSql: new Map(values) };
-    const result = await this.#commit(() => this.#table.update(update));
+    const result = await this.#commit(() => this.#written.update(update));
     this.#committed(result.rowsUpdated > 0 ? result.version : undefined);
     return result.rowsUpdated;
   }
@@ -194,7 +202,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
 
   /** {@link delete} for callers inside {@link writes}. */
   async deleteNow(where: Predicate): Promise<number> {
-    const result = await this.#commit(() => this.#table.delete(where));
+    const result = await this.#commit(() => this.#written.delete(where));
     this.#committed(result.numDeletedRows > 0 ? result.version : undefined);
     return result.numDeletedRows;
   }
@@ -228,6 +236,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
     // LanceDB refuses to close a table during a read.
     await this.drainReads();
     this.#table.close();
+    this.#writer?.table.close();
   }
 
   /** Commits rows, also if the table has columns of other programs. */
@@ -236,7 +245,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
       return await this.#commit(write);
     } catch (error) {
       if (!isColumnLacking(error)) throw error;
-      const columns = await this.#commit(() => makeForeignNullable(this.#table, this.name));
+      const columns = await this.#commit(() => makeForeignNullable(this.#written, this.name));
       if (columns.length === 0) throw error;
       this.#committed(undefined);
       this.log.warn({ table: this.name, columns }, "another program's columns are nullable now");
@@ -244,7 +253,16 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
     }
   }
 
-  async #commit<R>(write: () => Promise<R>): Promise<R> {
+  /** Commits what the handle {@link #written} stores. */
+  #commit<R>(write: () => Promise<R>): Promise<R> {
+    const writer = this.#writer;
+    if (writer === undefined) return this.#commitBeside(write);
+    const admit = () => this.#observer?.admit?.();
+    return this.#mender.watch(this.withColumns(() => writer.run(admit, write)));
+  }
+
+  /** Commits beside what the writer stores. */
+  async #commitBeside<R>(write: () => Promise<R>): Promise<R> {
     await this.#observer?.admit?.();
     return await this.#mender.watch(this.withColumns(() => this.#handle?.run(write) ?? write()));
   }

@@ -3,9 +3,9 @@
  * last check of the claim is older than two seconds, so a process that was stopped checks before it writes;
  * on an object store it may be older (store-pace.ts).
  *
- * On a folder one commit can still come through, if a process was stopped between its check and its look for
- * the table's version: its steps do not count once a later epoch has the same iteration, and rows of agents
- * have the epoch of their writer. On an object store no such commit comes through (lance/own-handle.ts).
+ * A commit that was admitted and is late all the same is refused by the seal of the next owner (lance/seal.ts,
+ * own-writer.ts, own-handle.ts). In the tables that others write as well one can come through, if a process was
+ * stopped between its check and its look for the table's version: of actions that it had accepted or carried out.
  */
 
 import { waitAtMost } from "../../deadline.ts";

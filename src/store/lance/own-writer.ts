@@ -1,0 +1,35 @@
+/**
+ * Writes a table of a folder that this process alone writes, so that nothing of a process that was replaced
+ * is stored after the seal (seal.ts). LanceDB commits from the version that its handle has: one that looks for
+ * the newest by itself does so directly before the commit, and a process that is stopped between the check of
+ * its claim and that look would commit on top of the seal. This handle looks first. A check after the look that
+ * finds no other process proves that the version is from before the seal, because a takeover waits between its
+ * claim and the seal for longer than a check permits commits; and what is stored from that version is refused.
+ */
+
+import type { Table } from "@lancedb/lancedb";
+import pLimit from "p-limit";
+
+export class OwnWriter {
+  /** Its version changes in {@link run} alone. */
+  readonly table: Table;
+  /** A look of one write would move the version of another that has been checked already. */
+  readonly #oneAtATime = pLimit(1);
+
+  /** @param table of a connection whose handles do not look for newer versions */
+  constructor(table: Table) {
+    this.table = table;
+  }
+
+  /**
+   * Looks for the newest version, checks, and writes.
+   * @param admit checks the claim unless that was done a moment ago; rejects with `DATABASE_LOST`
+   */
+  run<R>(admit: () => Promise<void> | undefined, write: () => Promise<R>): Promise<R> {
+    return this.#oneAtATime(async () => {
+      await this.table.checkoutLatest();
+      await admit();
+      return await write();
+    });
+  }
+}
