@@ -8,6 +8,7 @@ import type { TroupeError } from "../model/errors.ts";
 import type { TableName } from "./lance/columns.ts";
 import {
   checkIdentity,
+  makeSession,
   type OpenTableOptions,
   openConnection,
   openIfThere,
@@ -133,8 +134,9 @@ export function closeConnections({ shared, own }: Connections): void {
 }
 
 async function connectTo({ location, storage, claim }: StoreOptions): Promise<Connections> {
-  const shared = await openConnection(location, storage);
-  const own = claim === undefined ? undefined : await openConnection(location, storage, true);
+  const session = makeSession();
+  const shared = await openConnection(location, storage, false, session);
+  const own = claim && (await openConnection(location, storage, true, session));
   return { shared, own };
 }
 

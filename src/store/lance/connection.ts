@@ -36,19 +36,24 @@ const METADATA_CACHE_BYTES = 64n * 1024n * 1024n;
  */
 const CONNECT_DEADLINE_MS = 15_000;
 
+export function makeSession(): Session {
+  return new Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES);
+}
+
 /**
  * @param isAlone true for tables that this process alone writes: their handles know only its own commits
+ * @param session the caches, which connections to one database may share
  * @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause.
  */
 export async function openConnection(
   location: string,
   storageOptions: Readonly<Record<string, string>> = {},
   isAlone = false,
+  session = makeSession(),
 ): Promise<Connection> {
   const folder = localFolder(location);
   try {
     if (folder !== undefined) makeFolder(folder);
-    const session = new Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES);
     // 0: each read checks for the newest version first; otherwise it would not see others' commits.
     const uri = folder ?? location;
     const consistency = isAlone ? {} : { readConsistencyInterval: 0 };
