@@ -29,8 +29,8 @@ export type {
 } from "./fleet/action-verbs.ts";
 export type { ConnectFleetOptions, ConnectOptions } from "./fleet/connect.ts";
 export { connect } from "./fleet/connect.ts";
-export type { Connection, EventOf, EventOptions } from "./fleet/event-iteration.ts";
-export type { Fleet as QueueClient, Watched } from "./fleet/fleet.ts";
+export type { Connection, EventOf, EventOptions, Watched } from "./fleet/event-iteration.ts";
+export type { Fleet as QueueClient } from "./fleet/fleet.ts";
 export type { ServerFleet as TroupeClient } from "./fleet/server-fleet.ts";
 export type { ShardedFleet as ShardedClient } from "./fleet/shards/sharded-fleet.ts";
 export type { ActionOutcome } from "./model/action.ts";

@@ -3,8 +3,8 @@
  * are, as text or as JSON.
  */
 
-import type { Connection } from "../fleet/event-iteration.ts";
-import type { FleetSource, Watched } from "../fleet/fleet.ts";
+import type { Connection, Watched } from "../fleet/event-iteration.ts";
+import type { FleetSource } from "../fleet/fleet.ts";
 import type { AgentStatus } from "../model/agent.ts";
 import { defined } from "../model/defined.ts";
 import type { AgentSummary } from "../model/event.ts";

@@ -21,6 +21,7 @@ import {
 import { TroupeError } from "../model/errors.ts";
 import { fleetClosed, unknownEffect } from "../model/fleet-errors.ts";
 import { excerpt } from "../model/ids.ts";
+import { findOptionFault } from "./option-fault.ts";
 
 export interface ActionOptions {
   /** Higher goes first; 0 by default. A whole number of 32 bits. */
@@ -216,14 +217,8 @@ function toNewAction(request: ActionRequest): NewAction {
 
 /** Untyped callers may pass other names, such as REST's `not_before`, which must not be lost. */
 function refuseOthers(verb: string, given: object, known: readonly string[]): void {
-  if (typeof given !== "object" || given === null) {
-    throw malformed(`${verb} takes an object with ${known.join(", ")}, got ${excerpt(given)}`);
-  }
-  const isOther = ([name, value]: [string, unknown]) =>
-    value !== undefined && !known.includes(name);
-  const other = Object.entries(given).find(isOther);
-  if (other === undefined) return;
-  throw malformed(`${verb} has no option ${excerpt(other[0])}; known are ${known.join(", ")}`);
+  const fault = findOptionFault(given, known);
+  if (fault !== undefined) throw malformed(`${verb} ${fault.text}`);
 }
 
 function malformed(message: string): TroupeError {

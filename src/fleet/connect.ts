@@ -1,8 +1,8 @@
 /** `connect()`: a client of a server, or of all servers of a fleet of shards. */
 
 import { TroupeError } from "../model/errors.ts";
-import { excerpt } from "../model/ids.ts";
 import { invalid, readFleetFile } from "../read-fleet-file.ts";
+import { findOptionFault } from "./option-fault.ts";
 import { parseAddress } from "./server-address.ts";
 import { ServerFleet } from "./server-fleet.ts";
 import { ShardedFleet } from "./shards/sharded-fleet.ts";
@@ -53,16 +53,13 @@ type Forms = Readonly<Record<string, "text" | "a function">>;
 
 /** @throws {TroupeError} `SETTING_INVALID`, `SETTING_UNKNOWN`; neither has a value, which may be a token. */
 function checkOptions(options: object, forms: Forms): void {
-  const names = Object.keys(forms).join(", ");
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw refused("SETTING_INVALID", `takes an object with ${names}, got ${kindOf(options)}`);
+  const fault = findOptionFault(options, Object.keys(forms), kindOf);
+  if (fault !== undefined) {
+    throw refused(fault.kind === "object" ? "SETTING_INVALID" : "SETTING_UNKNOWN", fault.text);
   }
   for (const [name, value] of Object.entries(options)) {
     const form = forms[name];
     if (value === undefined) continue;
-    if (form === undefined) {
-      throw refused("SETTING_UNKNOWN", `has no option ${excerpt(name)}; known are ${names}`);
-    }
     if (typeof value !== (form === "text" ? "string" : "function")) {
       throw refused("SETTING_INVALID", `option ${name} must be ${form}, got ${kindOf(value)}`);
     }

@@ -1,7 +1,7 @@
 /** Events of a fleet as an async iteration, from a server or from tables. */
 
 import { TroupeError } from "../model/errors.ts";
-import type { EventType, TroupeEvent } from "../model/event.ts";
+import type { AgentSummary, EventType, TroupeEvent } from "../model/event.ts";
 
 export interface EventOptions<T extends EventType = EventType> {
   /** Events of these agents alone; without it also those of no agent. */
@@ -26,6 +26,26 @@ export type Followed<T extends EventType = EventType> =
   | { readonly kind: "event"; readonly event: EventOf<T> }
   | { readonly kind: "connection"; readonly connection: Connection };
 
+export const watchedTypes = [
+  "agent.status",
+  "agent.step",
+  "agent.progress",
+  "agent.unresponsive",
+] as const;
+
+/** An item of a watch. A consumer that keeps a picture of the agents replaces it by `agents`. */
+export type Watched =
+  | Followed<(typeof watchedTypes)[number]>
+  /** The current state of all watched agents: at first, and after each gap. */
+  | { readonly kind: "agents"; readonly agents: readonly AgentSummary[] };
+
+export interface WatchOptions {
+  /** The only agent that is watched. */
+  readonly agentId?: string;
+  /** Ends the watch, without an error. */
+  readonly signal?: AbortSignal;
+}
+
 /** An iteration that the signals end, and `return` at any time, even while a `next` waits. */
 export function endable<V>(
   signals: readonly (AbortSignal | undefined)[],
@@ -33,7 +53,7 @@ export function endable<V>(
 ): AsyncGenerator<V, void> {
   const ending = new AbortController();
   const given = signals.filter((signal) => signal !== undefined);
-  const values = untilClosed(iterate(AbortSignal.any([ending.signal, ...given])));
+  const values = untilEnded(AbortSignal.any([ending.signal, ...given]), iterate);
   const endWith = <R>(end: () => R): R => {
     ending.abort();
     return end();
@@ -52,9 +72,13 @@ export function endable<V>(
 }
 
 /** A fleet that is closed ends its iterations as a signal does. */
-async function* untilClosed<V>(values: AsyncGenerator<V, void>): AsyncGenerator<V, void> {
+async function* untilEnded<V>(
+  signal: AbortSignal,
+  iterate: (signal: AbortSignal) => AsyncGenerator<V, void>,
+): AsyncGenerator<V, void> {
+  if (signal.aborted) return;
   try {
-    yield* values;
+    yield* iterate(signal);
   } catch (error) {
     if (!(error instanceof TroupeError) || error.code !== "FLEET_CLOSED") throw error;
   }

@@ -26,7 +26,16 @@ import type { UsageRequest } from "../model/usage-sums.ts";
 import type { UsageView } from "../model/usage-view.ts";
 import { ActionVerbs } from "./action-verbs.ts";
 import { eachItem } from "./each-item.ts";
-import { type EventOf, type EventOptions, endable, type Followed } from "./event-iteration.ts";
+import {
+  type EventOf,
+  type EventOptions,
+  endable,
+  type Followed,
+  type Watched,
+  type WatchOptions,
+  watchedTypes,
+} from "./event-iteration.ts";
+import { checkWatchOptions, findSignal } from "./read-checks.ts";
 import { isUnreachable } from "./requests.ts";
 
 /** How a fleet is reached, and the process that runs it, if that is known. */
@@ -53,26 +62,6 @@ export interface WholeRows {
 }
 
 export type AgentPageRequest = AgentFilter & Partial<WholeRows> & PageRequest;
-
-const watchedTypes = [
-  "agent.status",
-  "agent.step",
-  "agent.progress",
-  "agent.unresponsive",
-] as const;
-
-/** An item of a watch. A consumer that keeps a picture of the agents replaces it by `agents`. */
-export type Watched =
-  | Followed<(typeof watchedTypes)[number]>
-  /** The current state of all watched agents: at first, and after each gap. */
-  | { readonly kind: "agents"; readonly agents: readonly AgentSummary[] };
-
-export interface WatchOptions {
-  /** The only agent that is watched. */
-  readonly agentId?: string;
-  /** Ends the watch, without an error. */
-  readonly signal?: AbortSignal;
-}
 
 export abstract class Fleet extends ActionVerbs {
   abstract readonly source: FleetSource;
@@ -186,39 +175,41 @@ export abstract class Fleet extends ActionVerbs {
   agents(filter: AgentFilter & WholeRows): AsyncGenerator<AgentView, void>;
   agents(filter?: AgentFilter): AsyncGenerator<ListedAgent, void>;
   agents(filter: AgentFilter & Partial<WholeRows> = {}): AsyncGenerator<ListedAgent, void> {
-    return eachItem((page) => this.agentPage({ ...filter, ...page }));
+    return eachItem("agents", filter, (page) => this.agentPage(page));
   }
 
   /** All steps of an agent that fit, newest first. */
   steps(agentId: string, filter: AgentStepFilter = {}): AsyncGenerator<StepRow, void> {
-    return eachItem((page) => this.stepPage(agentId, { ...filter, ...page }));
+    return eachItem("steps", filter, (page) => this.stepPage(agentId, page));
   }
 
   /** All steps of all agents in a time, newest first, without their texts. */
   stepSpans(filter: StepFilter = {}): AsyncGenerator<StepSpan, void> {
-    return eachItem((page) => this.stepSpanPage({ ...filter, ...page }));
+    return eachItem("stepSpans", filter, (page) => this.stepSpanPage(page));
   }
 
   /** The counts of all steps in a time. Counts of one agent and bucket are to be added. */
   stepCounts(filter: StepCountFilter = {}): AsyncGenerator<StepCount, void> {
+    const now = Date.now();
     // The same time for all pages.
-    const time = { ...filter, ...countedTime(filter, Date.now()) };
-    return eachItem(({ cursor }) => this.stepCountPage({ ...time, ...defined({ cursor }) }));
+    return eachItem("stepCounts", filter, ({ limit: _limit, ...page }) =>
+      this.stepCountPage({ ...page, ...countedTime(page, now) }),
+    );
   }
 
   /** All effects of a step, oldest first. */
   stepEffects(agentId: string, iteration: number): AsyncGenerator<EffectView, void> {
-    return eachItem((page) => this.stepEffectPage(agentId, iteration, page));
+    return eachItem("stepEffects", {}, (page) => this.stepEffectPage(agentId, iteration, page));
   }
 
   /** All effects that fit, newest first. */
   effects(filter: EffectFilter = {}): AsyncGenerator<EffectView, void> {
-    return eachItem((page) => this.effectPage({ ...filter, ...page }));
+    return eachItem("effects", filter, (page) => this.effectPage(page));
   }
 
   /** All actions that fit, newest first. */
   actions(filter: ActionFilter = {}): AsyncGenerator<ActionView, void> {
-    return eachItem((page) => this.actionPage({ ...filter, ...page }));
+    return eachItem("actions", filter, (page) => this.actionPage(page));
   }
 
   /**
@@ -232,7 +223,7 @@ export abstract class Fleet extends ActionVerbs {
   ): AsyncGenerator<EventOf<T>, void> {
     this.closing.throwIfAborted();
     const follow = (signal: AbortSignal) => this.follow(options, signal);
-    return endable([this.closing, options.signal], async function* (signal) {
+    return endable([this.closing, findSignal(options)], async function* (signal) {
       for await (const followed of follow(signal)) {
         if (followed.kind === "event") yield followed.event;
         else options.onConnection?.(followed.connection);
@@ -246,12 +237,15 @@ export abstract class Fleet extends ActionVerbs {
    * repeated.
    * @throws {TroupeError} on the first `next`: `AGENT_UNKNOWN`, or as {@link events}.
    */
-  watch({ agentId, signal }: WatchOptions = {}): AsyncGenerator<Watched, void> {
+  watch(options: WatchOptions = {}): AsyncGenerator<Watched, void> {
     this.closing.throwIfAborted();
-    return endable([this.closing, signal], (ending) => this.#watch(agentId, ending));
+    const ends = [this.closing, findSignal(options)];
+    return endable(ends, (ending) => this.#watch(options, ending));
   }
 
-  async *#watch(agentId: string | undefined, signal: AbortSignal): AsyncGenerator<Watched, void> {
+  async *#watch(given: WatchOptions, signal: AbortSignal): AsyncGenerator<Watched, void> {
+    checkWatchOptions(given);
+    const { agentId } = given;
     const agentIds = agentId === undefined ? undefined : [agentId];
     const options = { types: watchedTypes, ...defined({ agentIds }) };
     let isFirst = true;

@@ -28,7 +28,16 @@ import type { UsageView } from "../model/usage-view.ts";
 import { checkNewActions } from "../queue/request-check.ts";
 import type { EventOptions, Followed } from "./event-iteration.ts";
 import { type AgentPageRequest, Fleet, type ServerSource, type WholeRows } from "./fleet.ts";
-import { checkEventOptions, checkOptions, iterationOf, textOf } from "./read-checks.ts";
+import {
+  agentIdOf,
+  changeOf,
+  checkEventOptions,
+  checkInside,
+  checkOptions,
+  iterationOf,
+  textOf,
+  withdrawalOf,
+} from "./read-checks.ts";
 import { isUnreachable, type Locate, type Query, queryText, Requests } from "./requests.ts";
 import { ServerEvents } from "./server-events.ts";
 
@@ -99,7 +108,8 @@ export class ServerFleet extends Fleet {
   }
 
   async actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView> {
-    const path = `${actionPath(actionId)}${queryText({ actor: textOf("actor", actor), reason })}`;
+    const [id, by, why] = withdrawalOf(actionId, actor, reason);
+    const path = `${actionPath(id)}${queryText({ actor: by, reason: why })}`;
     return (await this.#requests.change("DELETE", path)).body as ActionView;
   }
 
@@ -178,6 +188,7 @@ export class ServerFleet extends Fleet {
     what: W,
     query: InsideQuery = {},
   ): Promise<InsideAnswers[W]> {
+    checkInside(what, query);
     const waitMs = (query.seconds ?? PROFILE_SECONDS_DEFAULT) * 1_000 + INSIDE_MS_MAX;
     const { body } = await this.#requests.get(
       `${agentPath(agentId)}/${what}`,
@@ -199,8 +210,9 @@ export class ServerFleet extends Fleet {
   }
 
   async typeSet(name: string, change: SettingsChange): Promise<TypeView> {
-    const path = `/api/types/${encodeURIComponent(name)}`;
-    return (await this.#requests.change("PATCH", path, change)).body as TypeView;
+    const path = `/api/types/${encodeURIComponent(textOf("name", name))}`;
+    const body = changeOf(name, change);
+    return (await this.#requests.change("PATCH", path, body)).body as TypeView;
   }
 
   protected follow<T extends EventType>(
@@ -257,7 +269,7 @@ function toBody({ agent_id, ...action }: NewAction): Readonly<Record<string, unk
 }
 
 function agentPath(agentId: string): string {
-  return `/api/agents/${encodeURIComponent(textOf("agentId", agentId))}`;
+  return `/api/agents/${encodeURIComponent(agentIdOf(agentId))}`;
 }
 
 function actionPath(actionId: string): string {

@@ -3,7 +3,7 @@
 import type { NewAction } from "../model/action.ts";
 import type { AgentRow } from "../model/agent.ts";
 import type { AgentFilter } from "../model/agent-filter.ts";
-import type { InsideAnswers } from "../model/agent-inside.ts";
+import type { InsideAnswers, InsideQuery } from "../model/agent-inside.ts";
 import {
   type ActionView,
   type AgentSight,
@@ -33,13 +33,22 @@ import type { UsageView } from "../model/usage-view.ts";
 import { ActionQueue } from "../queue/action-queue.ts";
 import { withdrawIdle } from "../store/ownership/idle-withdrawal.ts";
 import type { LockHolder } from "../store/ownership/lock.ts";
+import { mapPage } from "./each-item.ts";
 import type { EventOptions, Followed } from "./event-iteration.ts";
 import { findServer } from "./find-server.ts";
 import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "./fleet.ts";
 import type { FleetPlace } from "./fleet-place.ts";
 import { seenInTables } from "./inside-tables.ts";
 import { compactDatabase, type Database, effectiveRow } from "./open-database.ts";
-import { checkEventOptions, checkOptions, iterationOf, textOf } from "./read-checks.ts";
+import {
+  agentIdOf,
+  checkEventOptions,
+  checkInside,
+  checkOptions,
+  iterationOf,
+  textOf,
+  withdrawalOf,
+} from "./read-checks.ts";
 import { mayHaveSecrets } from "./secret-views.ts";
 import { TableEvents } from "./table-events.ts";
 
@@ -100,10 +109,9 @@ export class TableFleet extends Fleet {
   }
 
   async actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView> {
-    const asked = [textOf("actionId", actionId), textOf("actor", actor), reason] as const;
+    const asked = withdrawalOf(actionId, actor, reason);
     try {
-      const withdrawn = await withdrawIdle(this.#open, asked);
-      return await this.#maskedAction(withdrawn);
+      return await this.#maskedAction(await withdrawIdle(this.#open, asked));
     } catch (error) {
       // Only the process that runs on the database knows which actions it has started.
       const isLocked = error instanceof TroupeError && error.code === "DATABASE_LOCKED";
@@ -136,14 +144,14 @@ export class TableFleet extends Fleet {
 
   async agentFind(agentId: string): Promise<AgentView | undefined> {
     const holder = await this.#findHolder();
-    const row = await this.#open.store.agents.find(textOf("agentId", agentId));
+    const row = await this.#open.store.agents.find(agentIdOf(agentId));
     const view = row && viewAgent(effectiveRow(row, holder), await this.#sight(holder));
     return view && (await this.#masked([view], maskAgent))[0];
   }
 
   async stepPage(agentId: string, options: StepPageRequest = {}): Promise<ListPage<StepRow>> {
     checkOptions("stepPage", options);
-    const page = await this.#open.store.steps.list(textOf("agentId", agentId), options);
+    const page = await this.#open.store.steps.list(agentIdOf(agentId), options);
     // It may have steps and no row, or a row and no steps.
     if (page.items.length === 0) await this.#getRow(agentId);
     return page;
@@ -167,7 +175,7 @@ export class TableFleet extends Fleet {
     options: PageRequest = {},
   ): Promise<ListPage<EffectView>> {
     checkOptions("stepEffectPage", options);
-    const step = [textOf("agentId", agentId), iterationOf(iteration)] as const;
+    const step = [agentIdOf(agentId), iterationOf(iteration)] as const;
     const page = await this.#open.store.effects.pageOfStep(...step, options);
     if (page.items.length === 0) await this.#getRow(agentId);
     return mapPage(page, viewEffect);
@@ -179,7 +187,7 @@ export class TableFleet extends Fleet {
   }
 
   async #getRow(agentId: string): Promise<AgentRow> {
-    const row = await this.#open.store.agents.find(textOf("agentId", agentId));
+    const row = await this.#open.store.agents.find(agentIdOf(agentId));
     if (row === undefined) throw unknownAgent(agentId);
     return row;
   }
@@ -202,7 +210,12 @@ export class TableFleet extends Fleet {
     return { ...page, items: await this.#masked(page.items, maskAction) };
   }
 
-  async inside<W extends keyof InsideAnswers>(agentId: string, what: W): Promise<InsideAnswers[W]> {
+  async inside<W extends keyof InsideAnswers>(
+    agentId: string,
+    what: W,
+    query: InsideQuery = {},
+  ): Promise<InsideAnswers[W]> {
+    checkInside(what, query);
     return seenInTables(await this.agentFind(agentId), agentId, what, this.#open.location);
   }
 
@@ -284,8 +297,4 @@ export class TableFleet extends Fleet {
     this.#holder = await this.#open.findHolder();
     return this.#holder;
   }
-}
-
-function mapPage<Row, Item>(page: ListPage<Row>, show: (row: Row) => Item): ListPage<Item> {
-  return { ...page, items: page.items.map(show) };
 }

@@ -11,6 +11,7 @@ import type { ConfigTable } from "../store/tables/config-table.ts";
 import { AgentCatalog, type AgentType } from "../supervisor/catalog/agent-catalog.ts";
 import { readCatalog } from "../supervisor/catalog/catalog-reader.ts";
 import type { FleetPlace } from "./fleet-place.ts";
+import { changeOf } from "./read-checks.ts";
 
 export async function listTypes(
   configs: ConfigTable,
@@ -22,18 +23,19 @@ export async function listTypes(
   return known.map((type) => viewType(type, types.get(type.name), settings));
 }
 
-/** @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, `SETTING_INVALID`. */
+/** @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, `REQUEST_INVALID`, `SETTING_INVALID`. */
 export async function changeType(
   configs: ConfigTable,
   place: FleetPlace,
   name: string,
   change: SettingsChange,
 ): Promise<TypeView> {
+  const asked = changeOf(name, change);
   const catalog = new AgentCatalog();
   catalog.replace({ types: await readTypes(place) });
   const type = catalog.get(name);
   const stored = await configs.find(name).catch(() => undefined); // an invalid row may be mended
-  await configs.change(name, keepSecrets(change, stored, type.configSchema), Date.now());
+  await configs.change(name, keepSecrets(asked, stored, type.configSchema), Date.now());
   return viewType(type, await configs.find(name), await place.readSettings());
 }
 

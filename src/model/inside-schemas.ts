@@ -1,7 +1,8 @@
 /** What a look inside an agent's thread shows, as JSON Schema: none of it is stored. */
 
 import Type from "typebox";
-import { LOG_LINES_KEPT_MAX, PROFILE_SECONDS_MAX, PROFILE_SECONDS_MIN } from "./limits.ts";
+import { insideOptions } from "./read-options.ts";
+import { optionField } from "./request.ts";
 import { Guidance } from "./rows/agent-state-row.ts";
 import { Count, JsonObject, orNull, Text, Time } from "./schema-parts.ts";
 
@@ -104,12 +105,9 @@ export const HeapProfileSchema = Type.Object(
 
 export const ProfileQuery = Type.Object(
   {
-    seconds: Type.Optional(
-      Type.Number({
-        minimum: PROFILE_SECONDS_MIN,
-        maximum: PROFILE_SECONDS_MAX,
-        description: "how long the profile is taken; 5 if left out",
-      }),
+    seconds: optionField(
+      insideOptions["cpu-profile"].seconds,
+      "how long the profile is taken; 5 if left out",
     ),
   },
   { additionalProperties: false },
@@ -117,12 +115,8 @@ export const ProfileQuery = Type.Object(
 
 export const LogQuery = Type.Object(
   {
-    limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: LOG_LINES_KEPT_MAX, description: "the last lines" }),
-    ),
-    after: Type.Optional(
-      Type.Integer({ minimum: 0, description: "only lines whose `n` is greater" }),
-    ),
+    limit: optionField(insideOptions.logs.limit, "the last lines"),
+    after: optionField(insideOptions.logs.after, "only lines whose `n` is greater"),
   },
   { additionalProperties: false },
 );

@@ -44,7 +44,7 @@ function areChildrenKept(value: object, depthLeft: number): boolean {
     for (const item of value) if (!isKept(item, depthLeft)) return false;
     return true;
   }
-  if (!isPlain(value)) return false;
+  if (!isPlainObject(value)) return false;
   for (const key of Object.keys(value)) {
     const child: unknown = (value as Readonly<Record<string, unknown>>)[key];
     if (child !== undefined && !isKept(child, depthLeft)) return false;
@@ -63,7 +63,7 @@ function locate(value: unknown, place: string, depthLeft: number): Loss | undefi
     const index = value.findIndex((item) => !isKept(item, depthLeft - 1));
     return locate(value[index], `${place}[${index}]`, depthLeft - 1);
   }
-  if (typeof value !== "object" || value === null || !isPlain(value)) {
+  if (typeof value !== "object" || value === null || !isPlainObject(value)) {
     return { place, loss: `is ${describeKind(value)}` };
   }
   const entries = Object.entries(value);
@@ -73,7 +73,7 @@ function locate(value: unknown, place: string, depthLeft: number): Loss | undefi
 }
 
 /** True for an object literal, also one from another realm, and for one without a prototype. */
-function isPlain(value: object): boolean {
+export function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null || isRoot(prototype);
 }

@@ -8,7 +8,13 @@ import { actionOutcomes } from "./action-outcomes.ts";
 import { type AgentFilterName, agentFilterEntries, FILTER_TEXT_MAX } from "./agent-filter.ts";
 import { effectStates } from "./effect-states.ts";
 import { AGENT_ID_FORM, AGENT_ID_PATTERN } from "./ids.ts";
-import { PAGE_ITEMS_MAX, TIME_MS_MAX } from "./limits.ts";
+import {
+  LOG_LINES_KEPT_MAX,
+  PAGE_ITEMS_MAX,
+  PROFILE_SECONDS_MAX,
+  PROFILE_SECONDS_MIN,
+  TIME_MS_MAX,
+} from "./limits.ts";
 import { patternOf } from "./schema-words.ts";
 import { stepStatuses } from "./step-status.ts";
 import { periods } from "./usage.ts";
@@ -17,12 +23,16 @@ import { periods } from "./usage.ts";
 export type OptionSchema =
   | { readonly enum: readonly string[] }
   | { readonly type: "string"; readonly maxLength?: number; readonly pattern?: string }
-  | { readonly type: "integer"; readonly minimum: number; readonly maximum: number };
+  | {
+      readonly type: "integer" | "number";
+      readonly minimum: number;
+      readonly maximum: number;
+    };
 
 /** Its TypeScript type. */
 export type OptionValue<S extends OptionSchema> = S extends { readonly enum: readonly (infer V)[] }
   ? V
-  : S extends { readonly type: "integer" }
+  : S extends { readonly type: "integer" | "number" }
     ? number
     : string;
 
@@ -70,4 +80,21 @@ export const readOptions = {
     ...pageOptions,
   },
   usage: { period: { enum: periods }, limit: wholeNumber(0, PAGE_ITEMS_MAX) },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, OptionSchema>>>>;
+
+const profile = {
+  seconds: { type: "number", minimum: PROFILE_SECONDS_MIN, maximum: PROFILE_SECONDS_MAX },
+} as const;
+
+/** By the look inside a thread that takes them. */
+export const insideOptions = {
+  stack: {},
+  "cpu-profile": profile,
+  "heap-profile": profile,
+  "heap-summary": {},
+  mailbox: {},
+  logs: {
+    limit: wholeNumber(1, LOG_LINES_KEPT_MAX),
+    after: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, OptionSchema>>>>;

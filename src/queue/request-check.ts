@@ -36,6 +36,7 @@ function findFault(request: NewAction): string | undefined {
     findRangeFault("urgency", urgency ?? null) ??
     findRangeFault("not_before", not_before ?? null) ??
     findDataFault(`payload of ${action}`, payload) ??
+    findAgentFault(request) ??
     (metadata === undefined ? undefined : findDataFault(`metadata of ${action}`, metadata))
   );
 }
@@ -50,6 +51,14 @@ function findTextFault(name: string, text: unknown, charsMax: number): string | 
     return `${name} must be text of 1 to ${charsMax} characters, got ${excerpt(text)}`;
   }
   return text.isWellFormed() ? undefined : `${name} must not have half a surrogate pair`;
+}
+
+/** A row's own agent counts, and in REST that of the payload. */
+function findAgentFault({ action, agent_id, payload }: NewAction): string | undefined {
+  const inPayload: unknown = payload["agent_id"];
+  if (!isGiven(agent_id) || !isGiven(inPayload) || agent_id === inPayload) return undefined;
+  const agents = `${excerpt(agent_id)}, and that in its payload ${excerpt(inPayload)}`;
+  return `the agent of ${action} is ${agents}; they must be the same`;
 }
 
 function findDataFault(name: string, data: unknown): string | undefined {

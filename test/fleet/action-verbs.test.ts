@@ -1,4 +1,4 @@
-/** Effects in every way to a fleet: what is read of them, and the verb that resolves one. */
+/** The verbs of every way to a fleet: what they refuse, and the effects that one of them resolves. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Shard, shardOf } from "../../src/model/shard.ts";
@@ -79,5 +79,22 @@ describe.each(wayNames)("a fleet through its %s", (way) => {
       "EFFECT_SETTLED",
     );
     expect(await refusal(fleet.effectResolve("none", "ann", retry))).toBe("EFFECT_NOT_FOUND");
+  });
+
+  test("refuses options that are no object literal, and an action that names two agents", async () => {
+    const fleet = ways.fleets[way];
+    const options = new Map([["notBefore", Date.now() + HOUR_MS]]) as never;
+    const pause = { action: "agent_pause", actor: "ann", payload: { agent_id: "two" } } as const;
+    for (const refused of [
+      fleet.agentPause("two", "ann", "why", options),
+      fleet.agentCreate("two", "ann", options),
+      fleet.agentInterrupt("two", "ann", {}, [] as never),
+      fleet.enqueue([{ ...pause, agentId: "one" }]),
+    ]) {
+      expect(await refusal(refused)).toBe("ACTION_MALFORMED");
+    }
+    for (const agentId of ["one", "two"]) {
+      expect(await fleet.actionPage({ agentId })).toEqual({ items: [], next_cursor: null });
+    }
   });
 });

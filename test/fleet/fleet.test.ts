@@ -4,7 +4,8 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Fleet, Watched } from "../../src/fleet/fleet.ts";
+import type { Watched } from "../../src/fleet/event-iteration.ts";
+import type { Fleet } from "../../src/fleet/fleet.ts";
 import type { TroupeError } from "../../src/model/errors.ts";
 import { FleetWays, wayNames } from "../support/fleet-ways.ts";
 import { inPages } from "../support/in-pages.ts";

@@ -49,6 +49,10 @@ test("values at the edge of what a row can hold pass, and null is as good as an 
 });
 
 test.each<[string, Partial<Record<keyof NewAction, unknown>>]>([
+  [
+    'the agent of agent_interrupt is "a", and that in its payload "b"; they must be the same',
+    { payload: { agent_id: "b", guidance: {} } },
+  ],
   ["actor must be text of 1 to 256 characters", { actor: "" }],
   ["actor must be text of 1 to 256 characters", { actor: "x".repeat(257) }],
   ["actor must not have half a surrogate pair", { actor: "me\ud800" }],

@@ -35,7 +35,7 @@ import type { UsageView } from "../../model/usage-view.ts";
 import { checkNewActions } from "../../queue/request-check.ts";
 import type { EventOptions, Followed } from "../event-iteration.ts";
 import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "../fleet.ts";
-import { checkEventOptions, checkOptions } from "../read-checks.ts";
+import { checkEventOptions, checkOptions, withdrawalOf } from "../read-checks.ts";
 import { byAgentId, newestAction, newestEffect, newestStep } from "./list-order.ts";
 import { followAll } from "./merged-events.ts";
 import { readAdded, readMerged } from "./merged-page.ts";
@@ -105,11 +105,10 @@ export class ShardedFleet extends Fleet {
   }
 
   async actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView> {
+    const asked = withdrawalOf(actionId, actor, reason);
     const found = await this.#locate(actionId);
     if (found.length === 0) throw unknownAction(actionId);
-    const ends = found.map(({ way }) =>
-      way.use((fleet) => fleet.actionCancel(actionId, actor, reason)),
-    );
+    const ends = found.map(({ way }) => way.use((fleet) => fleet.actionCancel(...asked)));
     return leastDone(await allEnded(ends)) as ActionView;
   }
 
