@@ -12,6 +12,7 @@ import type { ErrorData } from "../model/error-data.ts";
 import { reviveError, TroupeError, toErrorData } from "../model/errors.ts";
 import { findJsonFault } from "../model/json-bounds.ts";
 import type { LlmReply, LlmRequest, LlmUsage } from "../model/llm-call.ts";
+import { checkCallOptions } from "./call-options.ts";
 import { startTimer, stopTimer } from "./clock.ts";
 
 /** A call that main is told of, and what becomes of it. */
@@ -58,15 +59,17 @@ export function createLlm(
     get(_, name) {
       // BAML's names begin with a capital, unlike `then`, `toJSON` and the like.
       if (typeof name !== "string" || !/^[A-Z]/.test(name)) return undefined;
-      return (args: LlmRequest["args"] = {}, call: LlmCallOptions = {}) =>
-        callModel(requestOf(name, args, call), call, { ...options, send });
+      return async (args: LlmRequest["args"] = {}, call: LlmCallOptions = {}) => {
+        checkCallOptions(name, call);
+        return await callModel(requestOf(name, args, call), call, { ...options, send });
+      };
     },
   }) as Llm;
 }
 
 function requestOf(name: string, args: LlmRequest["args"], call: LlmCallOptions): LlmRequest {
   const request = { function: name, args, wantsPartials: call.onPartial !== undefined };
-  return call.model === undefined ? request : { ...request, model: String(call.model) };
+  return call.model === undefined ? request : { ...request, model: call.model };
 }
 
 interface Client extends LlmClientOptions {

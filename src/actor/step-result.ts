@@ -7,6 +7,7 @@ import { wellFormedJson } from "../model/json-bounds.ts";
 import { findJsonLoss } from "../model/json-loss.ts";
 import { TIME_MS_MAX } from "../model/limits.ts";
 import type { NextStep } from "../model/next-step.ts";
+import { areSeconds } from "../model/plausible-ms.ts";
 import { findMisspeltField } from "./misspelt-field.ts";
 
 /** `context` is undefined if the step returned none. */
@@ -73,12 +74,19 @@ function toNextStep(next: unknown, now: number): Pick<ReadResult, "next" | "with
   if ((at === undefined) === (afterMs === undefined)) {
     throw invalid(`${NEXT_FORMS}, got an object with ${at === undefined ? "neither" : "both"}`);
   }
-  if (at !== undefined) return { next: toMs("next.at", at, TIME_MS_MAX), withinMs: null };
+  if (at !== undefined) return { next: toTime(at), withinMs: null };
   const withinMs = toMs("next.afterMs", afterMs, TIME_MS_MAX - now);
   return { next: now + withinMs, withinMs };
 }
 
 const NEXT_FORMS = 'next must be { at }, { afterMs } or "guidance"';
+
+/** A time in seconds has passed: the agent would take a step after the other without a pause. */
+function toTime(at: unknown): number {
+  const time = toMs("next.at", at, TIME_MS_MAX);
+  if (!areSeconds(time)) return time;
+  throw invalid(`next.at must be in milliseconds since the epoch, got ${time}, which are seconds`);
+}
 
 function toMs(path: string, value: unknown, max: number): number {
   if (typeof value === "number" && value >= 0 && value <= max) return Math.ceil(value);

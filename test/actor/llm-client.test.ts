@@ -49,6 +49,26 @@ describe("llm client", () => {
     expect(await answer).toBe("ha");
   });
 
+  it.each([
+    [{ modle: "strong" }, "has no option modle; known are model, signal, onPartial, fresh"],
+    [{ model: null }, "takes text as model, got null"],
+    [{ signal: {} }, "takes an AbortSignal as signal, got object"],
+    [{ onPartial: "x" }, "takes a function as onPartial, got string"],
+    [{ fresh: 1 }, "takes true or false as fresh, got number"],
+    [null, "takes its options as an object, got null"],
+    ["strong", "takes its options as an object, got string"],
+  ])("refuses the options %j and sends nothing", async (options, message) => {
+    const { llm, calls } = setUp();
+    expect(await failure(llm.TellJoke(args, options as never))).toMatchObject({
+      code: "LLM_ARGUMENTS_INVALID",
+      message: `ctx.llm.TellJoke ${message}`,
+    });
+    expect(calls).toEqual([]);
+    const answer = llm.TellJoke(args, { model: undefined } as never);
+    reply(calls[0], { kind: "done", value: "ha", usage });
+    expect(await answer).toBe("ha");
+  });
+
   it("hands over partials in order, before the answer", async () => {
     const { llm, calls } = setUp();
     const partials: string[] = [];

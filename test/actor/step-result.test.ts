@@ -77,6 +77,10 @@ test.each([
     'next.at must be a number of milliseconds from 0 to 8640000000000000, got "tomorrow"',
   ],
   [{ at: -1 }, "next.at must be"],
+  [
+    { at: 1_795_000_000 },
+    "next.at must be in milliseconds since the epoch, got 1795000000, which are seconds",
+  ],
   [{ at: 8_640_000_000_000_001 }, "next.at must be"],
   [{ at: new Date() }, "next.at is a Date"],
   [{ at: Number.NaN }, "next.at is NaN"],
