@@ -151,6 +151,7 @@ function describe(value: unknown): string {
   if (value === undefined) return "it has none";
   if (Array.isArray(value)) return "got an array; a module has one definition";
   if (typeof value !== "object" || value === null) return `got ${typeof value}`;
+  if (value instanceof Promise) return "got a promise; `await` it in the module";
   const { type, step } = value as { readonly type?: unknown; readonly step?: unknown };
   if (type === undefined) return "it has no type";
   if (type === "") return "its type is empty";

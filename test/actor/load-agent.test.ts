@@ -62,6 +62,11 @@ describe("a broken module is an error that names file and cause", () => {
     ["a throw", `throw new Error("no luck");`, /cannot be loaded: Error: no luck/],
     ["a missing package", `import "not-there-at-all";`, /cannot be loaded: .*not-there-at-all/],
     ["a missing export of troupe", `import { no } from "troupe";`, /cannot be loaded: .*'no'/],
+    [
+      "a promise",
+      "export default Promise.resolve({});",
+      /got a promise; `await` it in the module$/,
+    ],
     ["no default export", "export const a = 1;", /must have a default export .*; it has none$/],
     [
       "a default export of another kind",
