@@ -165,14 +165,20 @@ async function readOutcomes(): Promise<void> {
   if (ids.length === 0) return;
   try {
     const found = ids.length > READ_SINGLY_MAX ? await readLatest() : await readEach(ids);
-    for (const { id, outcome, agent_id, error, processed_at } of found) {
+    const now = timeNow();
+    // Oldest first: the last one ends the receipt.
+    for (const { id, outcome, agent_id, error, processed_at } of found.toSorted(byEnd)) {
       if (outcome === null) continue;
-      receipts.settle(id, { outcome, agentId: agent_id, error }, processed_at ?? timeNow());
+      receipts.settle(id, { outcome, agentId: agent_id, error }, now, processed_at ?? now);
     }
     touchReceipts();
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
   }
+}
+
+function byEnd(one: ActionView, other: ActionView): number {
+  return (one.processed_at ?? 0) - (other.processed_at ?? 0);
 }
 
 async function readLatest(): Promise<readonly ActionView[]> {

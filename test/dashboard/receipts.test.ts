@@ -107,6 +107,17 @@ describe("receipts", () => {
     expect(receipts.list()[0]?.title).toBe("Pause 199");
   });
 
+  test("of an end that was reported late are shown from then on, with the time that it took", () => {
+    const receipts = new Receipts();
+    const key = receipts.open("Pause a", "a", 0);
+    receipts.take(key, ["1"], 10);
+    receipts.settle("1", done, 60_000, 20);
+    expect(receipts.find(key)).toMatchObject({ settledAt: 20, reportedAt: 60_000 });
+    const isShown = (now: number) => receipts.list().some((each) => isReceiptShown(each, now));
+    expect(isShown(60_001)).toBe(true);
+    expect(isShown(120_000)).toBe(false);
+  });
+
   test("are shown until they were seen, and can be found after that", () => {
     const receipts = new Receipts();
     receipts.take(receipts.open("Pause a", "a", 0), ["1"], 0);

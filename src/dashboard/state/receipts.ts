@@ -50,6 +50,8 @@ export interface Receipt {
   readonly errors: readonly ErrorData[];
   readonly askedAt: number;
   readonly settledAt: number | null;
+  /** When the page learned of it: later than `settledAt` if the connection was lost meanwhile. */
+  readonly reportedAt: number | null;
   /** The agent, if the receipt is about a single one. */
   readonly agentId: string | null;
   /** It was closed; the list of all receipts still has it. */
@@ -90,9 +92,10 @@ export class Receipts {
     const key = this.#nextKey;
     this.#nextKey += 1;
     const counts = { done: 0, cancelled: 0, rejected: 0, dead: 0 };
-    const none = { counts, errors: [], total: 0, rest: null, settledAt: null };
+    const none = { counts, errors: [], total: 0, rest: null };
+    const times = { askedAt, settledAt: null, reportedAt: null };
     const flags = { isRepeated: false, isHidden: false };
-    this.#receipts.set(key, { key, title, agentId, askedAt, state: "sending", ...none, ...flags });
+    this.#receipts.set(key, { key, title, agentId, state: "sending", ...none, ...times, ...flags });
     this.#forgetOld();
     return key;
   }
@@ -119,11 +122,11 @@ export class Receipts {
 
   /** The server may have accepted it: no answer came. */
   giveUp(key: number, error: ErrorData, now: number): void {
-    this.#change(key, { state: "unanswered", errors: [error], settledAt: now });
+    this.#change(key, { state: "unanswered", errors: [error], settledAt: now, reportedAt: now });
   }
 
   refuse(key: number, error: ErrorData, now: number): void {
-    this.#change(key, { state: "refused", errors: [error], settledAt: now });
+    this.#change(key, { state: "refused", errors: [error], settledAt: now, reportedAt: now });
   }
 
   /** It was seen and no longer covers the page. */
@@ -137,8 +140,12 @@ export class Receipts {
     for (const [id, waiting] of this.#waiting) if (waiting === key) this.#waiting.delete(id);
   }
 
-  /** Takes an outcome from an event or a row. True if a receipt changed. */
-  settle(actionId: string, end: ActionEnd, now: number): boolean {
+  /**
+   * Takes an outcome from an event or a row. True if a receipt changed.
+   *
+   * @param endedAt when the action ended, if it was before `now`
+   */
+  settle(actionId: string, end: ActionEnd, now: number, endedAt = now): boolean {
     this.#remember(actionId, end);
     const receipt = this.#receipts.get(this.#waiting.get(actionId) ?? 0);
     if (receipt === undefined) return false;
@@ -146,7 +153,8 @@ export class Receipts {
     const counts = { ...receipt.counts, [end.outcome]: receipt.counts[end.outcome] + 1 };
     const ended = counts.done + counts.cancelled + counts.rejected + counts.dead;
     this.#change(receipt.key, { counts, errors: withError(receipt.errors, end.error) });
-    if (ended === receipt.total) this.#change(receipt.key, { state: "settled", settledAt: now });
+    if (ended === receipt.total)
+      this.#change(receipt.key, { state: "settled", settledAt: endedAt, reportedAt: now });
     return true;
   }
 
@@ -172,12 +180,12 @@ export class Receipts {
 
 /** A success is shown for some seconds, anything else until it is closed. */
 export function isReceiptShown(
-  { state, counts, total, rest, settledAt, isHidden }: Receipt,
+  { state, counts, total, rest, reportedAt, isHidden }: Receipt,
   now: number,
 ) {
   if (isHidden) return false;
   const isGood = state === "settled" && counts.done === total && rest === null;
-  return !isGood || settledAt === null || now - settledAt < SHOWN_MS;
+  return !isGood || reportedAt === null || now - reportedAt < SHOWN_MS;
 }
 
 /** `confirmed`, `rejected` …: the receipt in one word. */
