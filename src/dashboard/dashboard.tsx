@@ -3,14 +3,18 @@
 import { render } from "preact";
 import { watchReceipts } from "./commands.ts";
 import { listenToKeys } from "./keyboard.ts";
+import { applyLetterKeys } from "./letter-keys.ts";
 import { followCauses } from "./notify.ts";
 import { followAddress } from "./page-address.ts";
 import { startStore } from "./page-store.ts";
+import { followTextSize } from "./text-size.ts";
 import { applyTheme } from "./theme.ts";
 import { followTitle } from "./title.ts";
 import { Page } from "./view/page.tsx";
 
 applyTheme();
+applyLetterKeys();
+followTextSize();
 followAddress();
 startStore();
 followTitle();

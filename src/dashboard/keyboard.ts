@@ -14,6 +14,7 @@ import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
 import { steerAgents } from "./commands.ts";
 import { dialog, forgetDialog, isDialogOpen, openDialog } from "./dialogs.ts";
 import { isComposerSought, openInterrupt } from "./guidance-drafts.ts";
+import { areLettersKeys } from "./letter-keys.ts";
 import {
   bringActiveIntoSight,
   clearSelection,
@@ -126,6 +127,7 @@ function actOf(event: KeyboardEvent): ((event: KeyboardEvent) => void) | undefin
   if (isTyping(event)) return undefined;
   if (isSelectAll(event)) return toggleAllSelected;
   if (event.ctrlKey || event.metaKey || event.altKey || !isInScope(event)) return undefined;
+  if (isCharacter(event) && !areLettersKeys.value) return undefined;
   return keys[event.key];
 }
 
@@ -165,6 +167,11 @@ function isTyping({ key, target }: KeyboardEvent): boolean {
 
 function isPaletteKey({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
   return key.toLowerCase() === "k" && (ctrlKey || metaKey);
+}
+
+/** Arrows, Enter and Space are not: they are for the list that has the focus. */
+function isCharacter({ key }: KeyboardEvent): boolean {
+  return key.length === 1 && key !== " ";
 }
 
 function isSelectAll({ key, ctrlKey, metaKey, target }: KeyboardEvent): boolean {

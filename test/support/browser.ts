@@ -53,9 +53,14 @@ export class Browser implements AsyncDisposable {
     this.#chromium = browser;
   }
 
-  static async start(): Promise<Browser> {
+  /** @param settings of the browser, as more flags */
+  static async start(...settings: readonly string[]): Promise<Browser> {
     const { executablePath, env } = await findBrowser();
-    const launched = { executablePath, args: flags, env: { ...process.env, ...env } };
+    const launched = {
+      executablePath,
+      args: [...flags, ...settings],
+      env: { ...process.env, ...env },
+    };
     return new Browser(await chromium.launch(launched));
   }
 

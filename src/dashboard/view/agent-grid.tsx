@@ -19,6 +19,7 @@ import {
   selection,
 } from "../page-store.ts";
 import { type ListRow, sortedBy } from "../state/agent-rows.ts";
+import { textScale } from "../text-size.ts";
 import { AgentRow, GroupRow } from "./agent-row.tsx";
 import { Button } from "./button.tsx";
 import { ClearFilters } from "./clear-filters.tsx";
@@ -31,7 +32,7 @@ const ROW_HEIGHT = 34;
 /** In a narrow list a row has its result on a second line. */
 const ROW_HEIGHT_COMPACT = 58;
 
-/** Layouts by width: the first one that fits. The style hides the columns that do not. */
+/** Layouts by width, with text of the usual size: the first one that fits. The style hides the columns that do not. */
 const layouts = [
   { name: "full", widthMin: 1_040, columns: 12 },
   { name: "wide", widthMin: 930, columns: 10 },
@@ -46,11 +47,12 @@ export function AgentTable() {
   const scroller = useRef<HTMLDivElement>(null);
   const layout = useLayout(scroller);
   const shown = rows.value;
-  const rowHeight = layout.name === "compact" ? ROW_HEIGHT_COMPACT : ROW_HEIGHT;
+  const scale = textScale.value;
+  const rowHeight = (layout.name === "compact" ? ROW_HEIGHT_COMPACT : ROW_HEIGHT) * scale;
   const virtual = useVirtualRows(scroller, {
     count: shown.length,
     rowHeight,
-    headHeight: HEAD_HEIGHT,
+    headHeight: HEAD_HEIGHT * scale,
   });
   const active = activeId.value;
   const sought = activeSought.value;
@@ -138,15 +140,17 @@ function Spacer({ height }: { readonly height: number }) {
 
 function useLayout(scroller: { readonly current: HTMLDivElement | null }): Layout {
   const [layout, setLayout] = useState<Layout>(layouts[0]);
+  const scale = textScale.value;
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return;
     const observer = new ResizeObserver(() => {
-      setLayout(layouts.find(({ widthMin }) => element.clientWidth >= widthMin) ?? layouts[4]);
+      const width = element.clientWidth / scale;
+      setLayout(layouts.find(({ widthMin }) => width >= widthMin) ?? layouts[4]);
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [scroller]);
+  }, [scroller, scale]);
   return layout;
 }
 

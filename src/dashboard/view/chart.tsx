@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import { clockText } from "../../picture/time-text.ts";
+import { textScale } from "../text-size.ts";
 import { coloursVersion } from "../theme.ts";
 import { type Colours, readColours } from "./colours.ts";
 
@@ -12,6 +13,7 @@ export interface ChartProps {
   /** Milliseconds since the epoch. */
   readonly times: readonly number[];
   readonly values: readonly (number | null)[];
+  /** In pixels, with text of the usual size. */
   readonly height: number;
   readonly format: (value: number) => string;
   /** The least top of the scale, so that small values look small. */
@@ -33,6 +35,7 @@ function Plot(props: ChartProps) {
   const latest = useRef(props);
   latest.current = props;
   const colours = coloursVersion.value;
+  const scale = textScale.value;
   const { label, height, times, values } = props;
   useEffect(() => {
     const element = holder.current;
@@ -43,7 +46,7 @@ function Plot(props: ChartProps) {
       if (ended.signal.aborted) return;
       const made = new Painter(optionsOf(latest.current, element), dataOf(latest.current), element);
       plot.current = made;
-      const fit = () => made.setSize({ width: element.clientWidth, height });
+      const fit = () => made.setSize({ width: element.clientWidth, height: height * scale });
       const observer = new ResizeObserver(fit);
       observer.observe(element);
       ended.signal.addEventListener("abort", () => {
@@ -52,7 +55,7 @@ function Plot(props: ChartProps) {
       });
     });
     return () => ended.abort();
-  }, [colours]);
+  }, [colours, scale]);
   useEffect(() => {
     plot.current?.setData(dataOf(props));
   }, [times.length, times.at(-1), values]);
@@ -66,6 +69,7 @@ function dataOf({ times, values }: ChartProps): uPlot.AlignedData {
 function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
   const { height, format, topMin = 0 } = props;
   const colours = readColours(element);
+  const scale = textScale.peek();
   const series: uPlot.Series = {
     stroke: colours.accent,
     width: 1.5,
@@ -75,28 +79,28 @@ function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
   };
   return {
     width: element.clientWidth || 100,
-    height,
+    height: height * scale,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
-    padding: [8, 26, 0, 0],
+    padding: [8 * scale, 26 * scale, 0, 0],
     scales: { y: { range: (_, _min, max) => [0, Math.max(niceTop(max), topMin)] } },
-    axes: axesOf(colours, format),
+    axes: axesOf(colours, format, scale),
     series: [{}, series],
     plugins: [readout(format)],
   };
 }
 
-function axesOf(colours: Colours, format: ChartProps["format"]): uPlot.Axis[] {
+function axesOf(colours: Colours, format: ChartProps["format"], scale: number): uPlot.Axis[] {
   const base: uPlot.Axis = {
     stroke: colours["text-faint"],
     grid: { stroke: colours["line-soft"], width: 1 },
     ticks: { show: false },
-    font: "11px sans-serif",
+    font: `${11 * scale}px sans-serif`,
   };
   const clock = (_: uPlot, seconds: number[]) => seconds.map((at) => clockText(at * 1_000));
   return [
-    { ...base, values: clock, space: 90, size: 24, grid: { show: false } },
-    { ...base, values: (_, marks) => marks.map(format), size: 62, space: 28 },
+    { ...base, values: clock, space: 90 * scale, size: 24 * scale, grid: { show: false } },
+    { ...base, values: (_, marks) => marks.map(format), size: 62 * scale, space: 28 * scale },
   ];
 }
 

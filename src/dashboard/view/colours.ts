@@ -1,5 +1,7 @@
 /** The page's colours for a canvas, which does not know custom properties. */
 
+import { textScale } from "../text-size.ts";
+
 const names = [
   ...(["surface", "sunken", "line", "line-soft", "text", "text-soft", "text-faint"] as const),
   ...(["accent", "accent-wash", "good", "busy", "held", "bad", "idle"] as const),
@@ -36,7 +38,7 @@ export function readColours(element: HTMLElement): Colours {
 }
 
 function hatchOf(colour: string): CanvasPattern | string {
-  const scale = devicePixelRatio;
+  const scale = devicePixelRatio * textScale.peek();
   const tile = document.createElement("canvas");
   tile.width = Math.round(STRIPE * scale);
   tile.height = tile.width;

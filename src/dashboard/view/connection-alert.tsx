@@ -14,7 +14,7 @@ import { Icon } from "./icon.tsx";
 
 export function ConnectionAlert() {
   return (
-    <div class="alerts" role="region" aria-label="Connection">
+    <div class="alerts" role="region" aria-label="Connection" aria-live="polite">
       <Words />
     </div>
   );

@@ -98,7 +98,7 @@ function lookOf(row: TreeRow | undefined, isActive: boolean): RowLook {
     },
     content: (
       <>
-        <span style={{ width: `${Math.min(depth, 20) * 16}px` }} />
+        <span style={{ width: `${Math.min(depth, 20)}rem` }} />
         <span class="tree-fold">
           {isOpen !== null && <Icon name={isOpen ? "down" : "right"} />}
         </span>

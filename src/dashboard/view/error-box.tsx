@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { ErrorData } from "../../model/error-data.ts";
 import { plural } from "../../picture/number-text.ts";
 import { ownStack } from "../state/own-stack.ts";
+import { FoldedText } from "./folded-text.tsx";
 import { JsonBox } from "./json-box.tsx";
 import { Ago, Mark } from "./marks.tsx";
 
@@ -29,7 +30,9 @@ export function ErrorBox({ title, error, isNote = false, isStackOpen = false }: 
           </span>
         )}
       </p>
-      <p class="error-message">{message}</p>
+      <p class="error-message">
+        <FoldedText text={message} owner={`of ${code}`} />
+      </p>
       {details !== undefined && Object.keys(details).length > 0 && (
         <JsonBox title="Details" value={details} />
       )}

@@ -14,7 +14,8 @@ import {
 } from "../state/flame-tree.ts";
 import { PlainTable } from "./plain-table.tsx";
 
-const ROW_HEIGHT = 20;
+/** Height of a row. */
+const ROW_REM = 1.25;
 /** Share of the width below which a cell cannot be seen. */
 const WIDTH_MIN = 0.002;
 const CELLS_MAX = 1_500;
@@ -55,7 +56,7 @@ export function FlameChart({ root, textOf }: FlameChartProps) {
         class="flame"
         role="tree"
         aria-label="Flame graph"
-        style={{ height: `${(depth + 1) * ROW_HEIGHT}px` }}
+        style={{ height: `${(depth + 1) * ROW_REM}rem` }}
         ref={box}
         onKeyDown={onKeyDown}
       >
@@ -98,7 +99,7 @@ function Cell({ cell: { node, left, width, depth }, isChosen, text, onChoose, on
       aria-label={text}
       title={text}
       tabIndex={isChosen ? 0 : -1}
-      style={{ left: percent(left), width: percent(width), top: `${depth * ROW_HEIGHT}px` }}
+      style={{ left: percent(left), width: percent(width), top: `${depth * ROW_REM}rem` }}
       onFocus={onChoose}
       onClick={onZoom}
     >

@@ -9,7 +9,7 @@ import { errorDataOf, getJson } from "../link/api.ts";
 import { openedStep } from "../page-store.ts";
 import { IconButton } from "./button.tsx";
 import { ErrorBox } from "./error-box.tsx";
-import { StepResult } from "./long-result.tsx";
+import { StepResult } from "./folded-text.tsx";
 import { StepMark } from "./marks.tsx";
 import { StepTraceLater } from "./step-trace-later.tsx";
 

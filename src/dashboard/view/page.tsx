@@ -71,6 +71,7 @@ function Main() {
   return (
     <main class={isAgent ? "main main-split" : "main"}>
       <section class="pane list-pane" aria-label="Agents">
+        {!isAgent && <h1 class="hidden-text">Agents</h1>}
         <NeedsLine />
         <FilterBar />
         <AgentTable />

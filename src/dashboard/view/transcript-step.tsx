@@ -6,7 +6,7 @@ import { countText } from "../../picture/number-text.ts";
 import { durationText } from "../../picture/time-text.ts";
 import { firstLine } from "../state/result-text.ts";
 import { ErrorBox } from "./error-box.tsx";
-import { StepResult } from "./long-result.tsx";
+import { FoldedText, StepResult } from "./folded-text.tsx";
 import { Clock, StepMark } from "./marks.tsx";
 import { StepTraceLater } from "./step-trace-later.tsx";
 
@@ -34,7 +34,11 @@ export class StepEntry extends Component<StepEntryProps> {
         {result === null && error === null && <p class="step-result faint">No result</p>}
         {error !== null && (
           <p class="step-error">
-            <code>{error.code}</code> {firstLine(error.message)}
+            <code>{error.code}</code>{" "}
+            <FoldedText
+              text={firstLine(error.message)}
+              owner={`of the error of step ${iteration}`}
+            />
           </p>
         )}
       </li>

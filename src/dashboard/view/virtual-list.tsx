@@ -5,6 +5,7 @@
 
 import type { ComponentChildren, HTMLAttributes } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { textScale } from "../text-size.ts";
 import { useVirtualRows } from "./virtual-rows.ts";
 
 const ROW_HEIGHT = 26;
@@ -31,7 +32,8 @@ export function VirtualList(props: VirtualListProps) {
   const { role, label, count, active, activate, rowOf, onKey, onRowClick } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
-  const virtual = useVirtualRows(scroller, { count, rowHeight: ROW_HEIGHT, headHeight: 0 });
+  const rowHeight = ROW_HEIGHT * textScale.value;
+  const virtual = useVirtualRows(scroller, { count, rowHeight, headHeight: 0 });
   useEffect(() => {
     if (active < count) virtual.scrollTo(active);
   }, [active, count]);

@@ -6,10 +6,11 @@ import { timelineView } from "../../page-store.ts";
 import { timeNow } from "../../server-time.ts";
 import type { Lane } from "../../state/timeline-lanes.ts";
 import { shownTime } from "../../state/timeline-view.ts";
+import { textScale } from "../../text-size.ts";
 import { LaneFocus } from "./lane-focus.ts";
 import { handleKey } from "./lane-keys.ts";
 import { LanePainter } from "./lane-painter.ts";
-import { handleClick, handleWheel } from "./lane-pointer.ts";
+import { handleClick, handleWheel, placeOf } from "./lane-pointer.ts";
 import { describeAt, describeFocus } from "./lane-words.ts";
 
 interface LaneCanvasProps {
@@ -32,7 +33,8 @@ export function LaneCanvas({ reader, lanes }: LaneCanvasProps) {
   focus.lanes = lanes;
   usePainter(canvas, painter, reader);
   const pointAt = (event: PointerEvent) => {
-    const text = describeAt(painter.scene, event.offsetX, event.offsetY);
+    const { x, y } = placeOf(event);
+    const text = describeAt(painter.scene, x, y);
     setHint(text === null ? null : { x: event.offsetX, y: event.offsetY, text });
   };
   return (
@@ -85,7 +87,7 @@ function usePainter(
 const HINT_WIDTH = 240;
 
 function HintBox({ hint, width }: { readonly hint: Hint; readonly width: number }) {
-  const left = Math.max(4, Math.min(hint.x + 14, width - HINT_WIDTH));
+  const left = Math.max(4, Math.min(hint.x + 14, width - HINT_WIDTH * textScale.value));
   const [head, ...lines] = hint.text;
   return (
     <div

@@ -9,6 +9,7 @@ import { timelineView } from "../../page-store.ts";
 import { timeNow } from "../../server-time.ts";
 import { msPerPixel } from "../../state/time-axis.ts";
 import type { Lane } from "../../state/timeline-lanes.ts";
+import { textScale } from "../../text-size.ts";
 import { coloursVersion } from "../../theme.ts";
 import { type Colours, readColours } from "../colours.ts";
 import type { LaneFocus } from "./lane-focus.ts";
@@ -66,6 +67,7 @@ export class LanePainter implements Disposable {
     const stops = [
       effect(() => {
         coloursVersion.value;
+        textScale.value;
         this.#colours = undefined;
         this.paintSoon();
       }),
@@ -114,8 +116,8 @@ export class LanePainter implements Disposable {
     this.#colours ??= readColours(canvas);
     const view = timelineView.peek();
     const scene = makeScene({
-      width: canvas.clientWidth,
-      height: canvas.clientHeight,
+      width: canvas.clientWidth / textScale.peek(),
+      height: canvas.clientHeight / textScale.peek(),
       lanes: this.#lanes,
       view,
       now: timeNow(),
@@ -126,7 +128,7 @@ export class LanePainter implements Disposable {
     });
     this.#scene = scene;
     this.first = scene.layout.first;
-    const scale = canvas.width / canvas.clientWidth;
+    const scale = canvas.width / scene.width;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     paint({ context, colours: this.#colours }, scene);
     this.#paintedAt = performance.now();

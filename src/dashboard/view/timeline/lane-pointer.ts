@@ -5,6 +5,7 @@ import { timelineView } from "../../page-store.ts";
 import { timeNow } from "../../server-time.ts";
 import { msPerPixel, timeAt } from "../../state/time-axis.ts";
 import { panned, showing, shownTime, zoomed } from "../../state/timeline-view.ts";
+import { textScale } from "../../text-size.ts";
 import type { LaneFocus } from "./lane-focus.ts";
 import { showLanes } from "./lane-keys.ts";
 import type { LanePainter } from "./lane-painter.ts";
@@ -15,10 +16,20 @@ const SLACK = 5;
 /** A wheel's notch is about 100. */
 const WHEEL_ZOOM = 1.0015;
 
+/** Where the pointer is, in pixels of the scene. */
+export function placeOf({ offsetX, offsetY }: MouseEvent): {
+  readonly x: number;
+  readonly y: number;
+} {
+  const scale = textScale.peek();
+  return { x: offsetX / scale, y: offsetY / scale };
+}
+
 /** In the overview the first click goes to the lane, and to its time. */
 export function handleClick(event: MouseEvent, painter: LanePainter, focus: LaneFocus): void {
   const { scene } = painter;
-  const found = scene && findAt(scene, event.offsetX, event.offsetY);
+  const { x, y } = placeOf(event);
+  const found = scene && findAt(scene, x, y);
   if (scene === undefined || found === undefined) return;
   const { laneIndex, time } = found;
   if (painter.isOverview) {
@@ -28,7 +39,7 @@ export function handleClick(event: MouseEvent, painter: LanePainter, focus: Lane
     focus.setLane(laneIndex);
     return;
   }
-  const isName = event.offsetX < scene.left;
+  const isName = x < scene.left;
   const span = isName ? undefined : focus.findStep(laneIndex, time, msPerPixel(scene.axis) * SLACK);
   focus.setLane(laneIndex, span?.iteration ?? null);
   if (isName && focus.agentId !== undefined) go({ page: "agent", id: focus.agentId });
@@ -42,7 +53,8 @@ export function handleWheel(event: WheelEvent, painter: LanePainter): void {
   event.preventDefault();
   const view = timelineView.peek();
   const now = timeNow();
-  if (event.offsetX < scene.left && event.deltaX === 0) {
+  const { x } = placeOf(event);
+  if (x < scene.left && event.deltaX === 0) {
     scrollLanes(event, painter);
     return;
   }
@@ -52,7 +64,7 @@ export function handleWheel(event: WheelEvent, painter: LanePainter): void {
     return;
   }
   const { since } = shownTime(view, now);
-  const share = (timeAt(scene.axis, event.offsetX - scene.left) - since) / view.spanMs;
+  const share = (timeAt(scene.axis, x - scene.left) - since) / view.spanMs;
   // Close to a live edge it stays live.
   const at = view.endAt === null && share > 0.9 ? 1 : share;
   timelineView.value = zoomed(view, WHEEL_ZOOM ** event.deltaY, now, at);

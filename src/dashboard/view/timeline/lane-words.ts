@@ -70,19 +70,25 @@ function countedLines(scene: Scene, lane: Lane, time: number): readonly string[]
   return [when, failed === 0 ? words : `${words}, ${failed} failed`];
 }
 
-/** For the live region: the lane, and its step if one has the focus. */
+/** For the live region: the lane, and its step if one has the focus. Nothing in it changes with each step. */
 export function describeFocus(focus: LaneFocus): string {
   timelineView.value;
   const { lane } = focus;
   if (lane === undefined) return "Arrow up and down choose a lane, left and right a step.";
   const place = `${lane.name}, lane ${focus.laneIndex + 1} of ${focus.lanes.length}`;
   const { span } = focus;
-  if (span === undefined) return `${place}, ${stateOf(lane)}`;
+  if (span === undefined) return `${place}, ${statusOf(lane)}`;
   return `${lane.name}, ${linesOf(span).join(", ")}`;
 }
 
-function stateOf({ agents }: Lane): string {
+function stateOf(lane: Lane): string {
+  const [agent] = lane.agents;
+  const status = statusOf(lane);
+  if (agent === undefined || lane.agents.length > 1) return status;
+  return `${status}, ${agent.iteration.toLocaleString("en")} steps`;
+}
+
+function statusOf({ agents }: Lane): string {
   const [agent] = agents;
-  if (agent === undefined || agents.length > 1) return `${agents.length} agents`;
-  return `${statusText(agent)}, ${agent.iteration.toLocaleString("en")} steps`;
+  return agent === undefined || agents.length > 1 ? `${agents.length} agents` : statusText(agent);
 }

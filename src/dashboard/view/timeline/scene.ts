@@ -15,6 +15,7 @@ export const COLUMN_WIDTH = 4;
 /** Part of a live axis that is never folded: something may happen there at any moment. */
 const LIVE_PART = 0.04;
 
+/** Its pixels are larger with larger text. */
 export interface Scene {
   readonly width: number;
   readonly height: number;
