@@ -186,7 +186,12 @@ function isInScope({ key, target }: KeyboardEvent): boolean {
   // A hidden list, or one next to the page, does not move from there: the keys scroll the page.
   if (isInGrid(target)) return true;
   if (route.value.page !== "agents") return false;
-  return isLetter || target === document.body;
+  return isLetter || isNowhere(target);
+}
+
+/** The heading has the focus if nothing else has it. */
+function isNowhere(target: EventTarget | null): boolean {
+  return target === document.body || (target instanceof Element && target.matches("h1"));
 }
 
 function openActive(): void {

@@ -63,6 +63,28 @@ test("each page has one heading of the first level", async () => {
   }
 });
 
+test("a page that a key opens has the focus on its heading, and the keys of the list work there", async () => {
+  await using opened = await stage.openAgent("busy1");
+  const { page } = opened;
+  const focused = page.locator("h1:focus");
+  const places = [
+    ["q", "Queue"],
+    ["t", "Timeline"],
+    ["l", "Agents"],
+    ["t", "Timeline"],
+    ["Escape", "Agents"],
+  ] as const;
+  for (const [key, name] of places) {
+    await page.keyboard.press(key);
+    await focused.filter({ hasText: name }).waitFor({ state: "attached" });
+  }
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await focused.filter({ hasText: /busy1|wordy1/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await focused.filter({ hasText: "Agents" }).waitFor({ state: "attached" });
+});
+
 test("single characters are no keys once that is chosen, also after a reload", async () => {
   await using opened = await stage.openAgent("busy1");
   const { page } = opened;

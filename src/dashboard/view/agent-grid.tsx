@@ -48,10 +48,9 @@ export function AgentTable() {
   const layout = useLayout(scroller);
   const shown = rows.value;
   const scale = textScale.value;
-  const rowHeight = (layout.name === "compact" ? ROW_HEIGHT_COMPACT : ROW_HEIGHT) * scale;
   const virtual = useVirtualRows(scroller, {
     count: shown.length,
-    rowHeight,
+    rowHeight: scale * (layout.name === "compact" ? ROW_HEIGHT_COMPACT : ROW_HEIGHT),
     headHeight: HEAD_HEIGHT * scale,
   });
   const active = activeId.value;

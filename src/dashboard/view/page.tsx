@@ -16,6 +16,7 @@ import { HelpDialog } from "./help-dialog.tsx";
 import { InterruptDialog } from "./interrupt-dialog.tsx";
 import { lazily, lazyDialog } from "./lazy-part.tsx";
 import { NeedsLine } from "./needs-line.tsx";
+import { PageHeading } from "./page-heading.tsx";
 import { QueuePage } from "./queue-page.tsx";
 import { ReceiptsDialog, ReceiptTray } from "./receipt-tray.tsx";
 import { UnknownPage } from "./unknown-page.tsx";
@@ -71,7 +72,7 @@ function Main() {
   return (
     <main class={isAgent ? "main main-split" : "main"}>
       <section class="pane list-pane" aria-label="Agents">
-        {!isAgent && <h1 class="hidden-text">Agents</h1>}
+        {!isAgent && <PageHeading isHidden>Agents</PageHeading>}
         <NeedsLine />
         <FilterBar />
         <AgentTable />

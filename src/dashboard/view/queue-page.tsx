@@ -10,6 +10,7 @@ import { searchActions } from "../state/action-text.ts";
 import { ActionRow } from "./action-row.tsx";
 import { Button } from "./button.tsx";
 import { Choices } from "./choices.tsx";
+import { PageHeading } from "./page-heading.tsx";
 import { PassingButton } from "./passing-button.tsx";
 import { ScrollPanel } from "./scroll-panel.tsx";
 import { SearchField } from "./search-field.tsx";
@@ -36,7 +37,7 @@ export function QueuePage() {
     <main class="main main-queue">
       <section class="pane" aria-label="Queue">
         <div class="pane-head">
-          <h1>Queue</h1>
+          <PageHeading>Queue</PageHeading>
           <SearchField
             name="Search actions"
             placeholder="Agent, action, actor, error"

@@ -6,6 +6,7 @@ import { timeNow } from "../../server-time.ts";
 import { type LaneKind, laneKinds, panned, zoomed } from "../../state/timeline-view.ts";
 import { Choices } from "../choices.tsx";
 import { FilterBar } from "../filter-bar.tsx";
+import { PageHeading } from "../page-heading.tsx";
 
 const names: Readonly<Record<LaneKind, string>> = {
   agent: "Agents",
@@ -24,7 +25,7 @@ export function TimelineBar({ lanes, isReading }: TimelineBarProps) {
   const view = timelineView.value;
   return (
     <div class="timeline-bar">
-      <h1>Timeline</h1>
+      <PageHeading>Timeline</PageHeading>
       <Choices
         name="A lane for each"
         choices={laneKinds.map((value) => ({ value, text: names[value] }))}
