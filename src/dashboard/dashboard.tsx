@@ -7,14 +7,12 @@ import { applyLetterKeys } from "./letter-keys.ts";
 import { followCauses } from "./notify.ts";
 import { followAddress } from "./page-address.ts";
 import { startStore } from "./page-store.ts";
-import { followTextSize } from "./text-size.ts";
 import { applyTheme } from "./theme.ts";
 import { followTitle } from "./title.ts";
 import { Page } from "./view/page.tsx";
 
 applyTheme();
 applyLetterKeys();
-followTextSize();
 followAddress();
 startStore();
 followTitle();

@@ -19,7 +19,7 @@ import {
   selection,
 } from "../page-store.ts";
 import { type ListRow, sortedBy } from "../state/agent-rows.ts";
-import { textScale } from "../text-size.ts";
+import { textScale } from "../theme.ts";
 import { AgentRow, GroupRow } from "./agent-row.tsx";
 import { Button } from "./button.tsx";
 import { ClearFilters } from "./clear-filters.tsx";

@@ -3,8 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import { clockText } from "../../picture/time-text.ts";
-import { textScale } from "../text-size.ts";
-import { coloursVersion } from "../theme.ts";
+import { coloursVersion, textScale } from "../theme.ts";
 import { type Colours, readColours } from "./colours.ts";
 
 export interface ChartProps {

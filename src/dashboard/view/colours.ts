@@ -1,6 +1,6 @@
 /** The page's colours for a canvas, which does not know custom properties. */
 
-import { textScale } from "../text-size.ts";
+import { textScale } from "../theme.ts";
 
 const names = [
   ...(["surface", "sunken", "line", "line-soft", "text", "text-soft", "text-faint"] as const),

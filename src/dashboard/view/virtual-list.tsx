@@ -5,7 +5,7 @@
 
 import type { ComponentChildren, HTMLAttributes } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { textScale } from "../text-size.ts";
+import { textScale } from "../theme.ts";
 import { useVirtualRows } from "./virtual-rows.ts";
 
 const ROW_HEIGHT = 26;

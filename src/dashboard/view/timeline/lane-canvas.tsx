@@ -6,7 +6,7 @@ import { timelineView } from "../../page-store.ts";
 import { timeNow } from "../../server-time.ts";
 import type { Lane } from "../../state/timeline-lanes.ts";
 import { shownTime } from "../../state/timeline-view.ts";
-import { textScale } from "../../text-size.ts";
+import { textScale } from "../../theme.ts";
 import { LaneFocus } from "./lane-focus.ts";
 import { handleKey } from "./lane-keys.ts";
 import { LanePainter } from "./lane-painter.ts";

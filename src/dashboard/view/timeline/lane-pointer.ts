@@ -5,7 +5,7 @@ import { timelineView } from "../../page-store.ts";
 import { timeNow } from "../../server-time.ts";
 import { msPerPixel, timeAt } from "../../state/time-axis.ts";
 import { panned, showing, shownTime, zoomed } from "../../state/timeline-view.ts";
-import { textScale } from "../../text-size.ts";
+import { textScale } from "../../theme.ts";
 import type { LaneFocus } from "./lane-focus.ts";
 import { showLanes } from "./lane-keys.ts";
 import type { LanePainter } from "./lane-painter.ts";
