@@ -83,9 +83,9 @@ test("a thing that is not found is undefined, and other errors are thrown", asyn
     problem(401, { code: "TOKEN_REQUIRED", detail: "no token" }),
   );
   const client = connect(server.url);
-  expect(await client.agentFind("a/../b")).toBeUndefined();
-  expect(server.heard[0]?.url).toBe("/api/agents/a%2F..%2Fb");
-  expect(await client.actionFind("1")).toBeUndefined();
+  expect(await client.agentFind("a")).toBeUndefined();
+  expect(await client.actionFind("a/../b")).toBeUndefined();
+  expect(server.heard.map(({ url }) => url)).toEqual(["/api/agents/a", "/api/actions/a%2F..%2Fb"]);
   await expect(client.agentFind("a")).rejects.toThrow(code("TOKEN_REQUIRED"));
 });
 
