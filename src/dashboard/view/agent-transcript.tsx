@@ -51,6 +51,8 @@ export function AgentTranscript({ view, watch }: AgentPartProps) {
 interface OlderEntries {
   /** There are some, here or on the server. */
   readonly has: boolean;
+  /** How many there are here. */
+  readonly hidden: number;
   /** All that have room are shown, and there are older ones. */
   readonly isCut: boolean;
   readonly isLoading: boolean;
@@ -95,7 +97,7 @@ function useShown(entries: readonly TranscriptEntry[], isAtEnd: boolean, watch: 
     setFirst(OLDEST);
   };
   const has = hidden > 0 || further === "loadable";
-  const older = { has, isCut: !has && further === "no_room", isLoading, isStuck, load };
+  const older = { has, hidden, isCut: !has && further === "no_room", isLoading, isStuck, load };
   return { shown, older, fresh: isAtEnd ? 0 : countNew(entries, atEnd.current.seen) };
 }
 
@@ -109,13 +111,15 @@ interface OlderProps {
 }
 
 /** Loads automatically when the reader gets there; the button is for keys, and for another attempt. */
-function Older({ scroll, older: { has, isLoading, isStuck, load }, shown }: OlderProps) {
+function Older({ scroll, older, shown }: OlderProps) {
+  const { has, hidden, isLoading, isStuck, load } = older;
   const isThere = scroll.isAtStart.value && !scroll.isAtEnd.value;
   useEffect(() => {
     // The entries added by this rendering have moved the reader away from the start since.
     const isStillThere = scroll.isAtStart.peek() && !scroll.isAtEnd.peek();
     if (isStillThere && has && !isLoading && !isStuck) void load();
-  }, [isThere, has, isLoading, isStuck, shown]);
+    // Those that were here are gone if steps between them and the shown ones were missed.
+  }, [isThere, has, hidden, isLoading, isStuck, shown]);
   if (!has) return null;
   return (
     <PassingButton
