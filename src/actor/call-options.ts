@@ -16,7 +16,7 @@ const known = {
 /**
  * A `modle` would be ignored: another model would answer, and be paid.
  * @param name the BAML function
- * @throws {TroupeError} `LLM_ARGUMENTS_INVALID`, which names the option and what came.
+ * @throws {TroupeError} `LLM_ARGUMENTS_INVALID`, naming the option and its value's type.
  */
 export function checkCallOptions(name: string, options: LlmCallOptions): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {

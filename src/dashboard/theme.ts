@@ -21,7 +21,7 @@ export const coloursVersion = signal(0);
  */
 export const textScale = signal(1);
 
-/** Pixels of a `rem` in a browser whose settings nobody has changed. */
+/** Pixels of a `rem` with a browser's default settings. */
 const REM_PX = 16;
 
 export function applyTheme(): void {
