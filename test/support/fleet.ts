@@ -24,7 +24,8 @@ import { startAgent } from "./supervised-agents.ts";
 import { until } from "./until.ts";
 
 const agents = fileURLToPath(new URL("./agents", import.meta.url));
-const { types } = await readCatalog(agents, { env: {} });
+const { types, problems } = await readCatalog(agents, { env: {} });
+if (problems.length > 0) throw new AggregateError(problems, "not every test agent can be loaded");
 
 export interface FleetOptions {
   /** As rows of `agents_config`. */

@@ -17,7 +17,7 @@ import { type Fault, type Inspection, inspectModule, readTypeNames } from "./mod
 const INSPECTED_AT_ONCE_MAX = 4;
 /**
  * Milliseconds after which a module that is still loading makes room for the next one. With the
- * deadline it bounds the threads to 16 if every module hangs. Not sooner: on an overloaded machine good
+ * deadline it bounds the threads to 16 if every module waits for what never comes. Not sooner: on an overloaded machine good
  * modules are slow too, and would only compete for the processor.
  */
 const SLOW_MS = 2_500;

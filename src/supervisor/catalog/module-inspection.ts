@@ -13,9 +13,8 @@ import { cutText } from "../../model/cut-text.ts";
 import { isObject } from "../../model/parse-json.ts";
 import { type DefinedSettings, parseDefined } from "../../model/type-settings.ts";
 import type { ThreadRights } from "../thread/thread-rights.ts";
+import { loadsTooLong } from "./load-deadline.ts";
 
-/** Milliseconds that a module may take to load. */
-const INSPECT_DEADLINE_MS = 10_000;
 /** Longest name of a type, and longest problem or picture that is reported, in characters. */
 const TYPE_CHARACTERS_MAX = 128;
 const PROBLEM_CHARACTERS_MAX = 2_000;
@@ -56,8 +55,10 @@ export async function inspectModule(
     stderr: true,
   });
   const { promise, resolve } = Promise.withResolvers<Inspection>();
-  const deadline = `it must load within ${INSPECT_DEADLINE_MS / 1_000} s`;
-  const timer = setTimeout(resolve, INSPECT_DEADLINE_MS, { problem: deadline });
+  const loading = new AbortController();
+  void loadsTooLong(worker, loading.signal).then((problem) => {
+    if (problem !== undefined) resolve({ problem });
+  });
   worker.on("message", (message: unknown) => resolve(parseInspection(message)));
   worker.on("error", (error) => resolve({ problem: String(error) }));
   worker.on("exit", () => resolve({ problem: "it ended its thread while it was loading" }));
@@ -65,7 +66,7 @@ export async function inspectModule(
   signal?.addEventListener("abort", cancel);
   const inspection = await promise;
   signal?.removeEventListener("abort", cancel);
-  clearTimeout(timer);
+  loading.abort();
   await worker.terminate();
   if (!("problem" in inspection)) return inspection;
   return { ...inspection, types: await readTypeNames(file) };
