@@ -6,12 +6,20 @@
  */
 
 import { type Action, type ActionRow, parseAction } from "../model/action.ts";
-import { AGENT_TYPE_DEFAULT } from "../model/agent.ts";
+import { AGENT_TYPE_DEFAULT, type ExitReason } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { Done } from "../queue/dispatcher.ts";
 import type { NewAgent } from "../supervisor/new-agent-row.ts";
 import { newAgentOf } from "./create-agent.ts";
 import type { Handler, HandlerDeps } from "./handler.ts";
+
+/** How an agent's thread ended, in words. */
+const HOW_TEXTS: Readonly<Record<ExitReason["rung"], string>> = {
+  none: "none of its code was running",
+  cooperative: "it ended by itself",
+  terminated: "its thread was terminated, because it did not end in time",
+  zombie: "its thread is in a call that cannot be stopped, and ends with that call",
+};
 
 export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {
   const { id, agentId } = action;
@@ -50,6 +58,6 @@ async function stop(
   if (agent?.ended !== undefined) return { stored: agent.ended, isEffectless: true };
   // A stopped agent that the supervisor still has is not stored as stopped yet.
   const { receipt, stored } = await supervisor.end(agentId, id, payload.reason);
-  const message = `${agentId} ended after ${receipt.took_ms} ms: ${receipt.rung}`;
+  const message = `${agentId} is stopped: ${HOW_TEXTS[receipt.rung]}, after ${receipt.took_ms} ms`;
   return { note: { code: "AGENT_STOPPED", message, details: { ...receipt } }, stored };
 }

@@ -78,13 +78,16 @@ test("a note of an action that is done is not an error", async () => {
   const { queue } = other.store;
   const base = { action: "agent_destroy", actor: "ann", payload: "{}", agent_id: "agent1" };
   await queue.append([newAction({ ...base, id: "1", created_at: 1_000 })]);
-  const error = { code: "AGENT_STOPPED", message: "agent1 ended after 3 ms: stopped" };
+  const error = {
+    code: "AGENT_STOPPED",
+    message: "agent1 is stopped: it ended by itself, after 3 ms",
+  };
   await queue.ack([{ attempts: 0, processed_at: 2_000, id: "1", outcome: "done", error }]);
   const { stdout } = await troupe(other, "queue", "list");
   const [head = "", line = ""] = stdout.split("\n");
   expect(line.indexOf("AGENT_STOPPED")).toBe(head.indexOf("note"));
   const shown = (await troupe(other, "queue", "show", "1")).stdout;
-  expect(shown).toMatch(/^note +AGENT_STOPPED: agent1 ended/m);
+  expect(shown).toMatch(/^note +AGENT_STOPPED: agent1 is stopped/m);
   expect(shown).not.toMatch(/^error/m);
 });
 

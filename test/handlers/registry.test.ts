@@ -176,6 +176,7 @@ describe("agent_destroy", () => {
     expect(forced).toBeDefined();
     const { rung, took_ms, rungs } = (forced?.details ?? {}) as unknown as StopReceipt;
     expect(rung).toBe("terminated");
+    expect(forced?.message).toMatch(/^stubborn1 is stopped: its thread was terminated, /);
     expect(rungs.map(({ name }) => name)).toEqual(["flag", "abort", "terminate"]);
     const times = rungs.map(({ at_ms }) => at_ms);
     expect(times).toEqual([...times].sort((a, b) => a - b));
@@ -188,7 +189,8 @@ describe("agent_destroy", () => {
     const { deps, database } = fleet;
     const failing = carryOut(action("create_agent", { agent_type: "broken-setup" }), deps);
     expect(await codeOf(failing)).toBe("AGENT_START_FAILED");
-    await carryOut(action("agent_destroy", { reason: "broken" }), deps);
+    const { note } = await carryOut(action("agent_destroy", { reason: "broken" }), deps);
+    expect(note?.message).toBe("agent1 is stopped: none of its code was running, after 0 ms");
     const stopped = await database.status("agent1", "stopped");
     expect(stopped.exit_reason).toMatchObject({
       reason: "destroyed",
