@@ -19,7 +19,7 @@ export interface AgentMakerParts
       SupervisorOptions,
       "table" | "effects" | "events" | "epoch" | "log" | "spawn" | "onSpent"
     >,
-    Pick<AgentPlace, "residency" | "onStartFailed" | "onRestart" | "onGone"> {
+    Pick<AgentPlace, "residency" | "onStartFailed" | "onUnstored" | "onRestart" | "onGone"> {
   /** Read for each start, and each end. */
   readonly settings: () => SupervisorSettings;
   readonly find: (id: AgentId) => ManagedAgent | undefined;

@@ -26,6 +26,8 @@ export interface AgentPlace {
   readonly onRestart: () => void;
   /** Called with the error of a failed start that is not retried. */
   readonly onStartFailed: (id: AgentId, error: ErrorData) => void;
+  /** Called with the error of a row that was not stored. */
+  readonly onUnstored: (id: AgentId, error: ErrorData) => void;
   /** Called when the agent has no thread and will get none: it is `stopped` or in `error`. */
   readonly onGone: (record: AgentRecord) => void;
 }

@@ -44,6 +44,7 @@ export class AgentUpkeep {
       effects: options.effects,
       graceMs: options.graceMs,
       onProgress: options.onProgress,
+      onUnstored: options.onUnstored,
       onUnstorable: (child, thrown) => this.#failUnstorable(child, thrown),
       onSuccess: () => this.#policy.noteSuccess(performance.now()),
       isLastTry: ({ code }) =>

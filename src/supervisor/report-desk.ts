@@ -2,6 +2,7 @@
 
 import type { ProgressReport, SettledReport, StepReport } from "../boundary/protocol.ts";
 import type { ErrorData } from "../model/error-data.ts";
+import { toErrorData } from "../model/errors.ts";
 import { newStepId } from "../model/ids.ts";
 import type { WholeStepRow } from "../model/step.ts";
 import type { AgentRecord } from "./agent-record.ts";
@@ -14,7 +15,8 @@ import type { Child } from "./thread/child.ts";
 import type { OpenStep } from "./thread/thread-steps.ts";
 import type { UpkeepOptions } from "./upkeep-options.ts";
 
-export interface ReportDeskOptions extends Pick<UpkeepOptions, "log" | "graceMs" | "onProgress"> {
+export interface ReportDeskOptions
+  extends Pick<UpkeepOptions, "log" | "graceMs" | "onProgress" | "onUnstored"> {
   readonly effects: Pick<AgentEffects, "takeStep" | "stepStored">;
   /** Called if a report of the thread cannot be stored, now or ever. */
   readonly onUnstorable: (child: Child, thrown: unknown) => void;
@@ -123,7 +125,7 @@ export class ReportDesk {
 
   #onUnsaved(child: Child, thrown: unknown): void {
     if (isRecordFault(thrown)) this.#options.onUnstorable(child, thrown);
-    const agent = this.#record.id;
-    this.#options.log.error({ err: thrown, agent }, "an agent's row was not stored");
+    const { stack: _ours, ...error } = toErrorData(thrown, "STORE_UNAVAILABLE");
+    this.#options.onUnstored(this.#record.id, error);
   }
 }

@@ -5,6 +5,7 @@
 
 import pLimit from "p-limit";
 import { type AgentRow, type Guidance, isAlive } from "../model/agent.ts";
+import { toErrorData } from "../model/errors.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { SafeMode } from "../model/safe-mode.ts";
@@ -12,8 +13,8 @@ import { agentMaker, type MakeAgent } from "./agent-maker.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { BegunStart } from "./agent-start.ts";
 import { EffectResolver } from "./effects/effect-resolver.ts";
-import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
+import { GatheredErrors } from "./gathered-errors.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
 import { type NewAgent, newAgentRow, startedRow } from "./new-agent-row.ts";
 import { type Rehydration, rehydrate } from "./rehydration.ts";
@@ -30,7 +31,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #roster: Roster;
   readonly #beginning = pLimit(BEGUN_AT_ONCE_MAX);
-  readonly #failedStarts: FailedStarts;
+  readonly #failedStarts: GatheredErrors;
+  readonly #unstored: GatheredErrors;
   readonly #make: MakeAgent;
   readonly effects: EffectResolver;
   /** True once the process ends: later starts are suspended immediately. */
@@ -44,7 +46,9 @@ export class Supervisor {
     this.#options = options;
     this.#settings = options.settings;
     this.#roster = new Roster(options, () => this.#settings.idleMs);
-    this.#failedStarts = new FailedStarts(options.log);
+    const { log } = options;
+    this.#failedStarts = new GatheredErrors(log, { what: "not started", gatherMs: 1_000 });
+    this.#unstored = new GatheredErrors(log, { what: "rows not stored", gatherMs: 0 });
     const find = (id: AgentId) => this.agents.get(id);
     this.effects = new EffectResolver(options.effects.table, find);
     this.#make = agentMaker({
@@ -53,6 +57,7 @@ export class Supervisor {
       settings: () => this.#settings,
       residency: this.#roster.residency,
       onStartFailed: (id, error) => this.#failedStarts.add(id, error),
+      onUnstored: (id, error) => this.#unstored.add(id, error),
       onRestart: () => {
         this.#restarts += 1;
       },
@@ -272,8 +277,8 @@ export class Supervisor {
 
   async #suspend(agent: ManagedAgent): Promise<void> {
     const graceMs = graceMsOf(agent.record.row, this.#settings);
-    await agent.suspend({ graceMs, abortAfterMs: graceMs / 2 }).catch((error: unknown) => {
-      this.#options.log.error({ err: error }, "an agent was not suspended in order");
+    await agent.suspend({ graceMs, abortAfterMs: graceMs / 2 }).catch((thrown: unknown) => {
+      this.#unstored.add(agent.record.id, toErrorData(thrown, "STORE_UNAVAILABLE"));
     });
   }
 

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import type { LlmReport } from "../../src/boundary/protocol.ts";
 import { EventBus } from "../../src/event-bus.ts";
 import type { HandlerDeps } from "../../src/handlers/handler.ts";
@@ -41,6 +41,8 @@ export interface FleetOptions {
   /** Left out: model calls fail. */
   readonly answerLlm?: (report: LlmReport, onUsage?: OnUsage) => void;
   readonly onSpent?: OnSpent;
+  /** Left out: nothing is logged. */
+  readonly log?: Logger;
 }
 
 type OnUsage = Parameters<PassCall>[2];
@@ -69,7 +71,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   #makeSupervisor(epoch: number): Supervisor {
-    const log = pino({ level: "silent" });
+    const { log = pino({ level: "silent" }) } = this.#options;
     const { catalog, database, events } = this;
     const {
       typeSettings = [],

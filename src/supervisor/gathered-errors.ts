@@ -1,13 +1,11 @@
 /**
- * Failed starts: logs agents that could not be started, one line for each cause, because a broken module
- * fails all agents of its type.
+ * Errors that many agents have at once get one line of the log for each cause: a broken module fails all
+ * agents of its type, and a store that does not answer stores the row of none.
  */
 
 import type { Logger } from "pino";
 import type { ErrorData } from "../model/error-data.ts";
 
-/** Milliseconds for which failures are collected, from the first one. */
-const GATHER_MS = 1_000;
 /** Causes with their own line within that time; the rest are grouped by code. */
 const CAUSES_MAX = 100;
 /** Ids in one line. */
@@ -19,13 +17,22 @@ interface Cause {
   agents: number;
 }
 
-export class FailedStarts {
+export interface GatheredOptions {
+  /** What has happened to the agents, at the head of each line. */
+  readonly what: string;
+  /** Milliseconds for which errors are collected, from the first one. */
+  readonly gatherMs: number;
+}
+
+export class GatheredErrors {
   readonly #log: Logger;
+  readonly #options: GatheredOptions;
   readonly #causes = new Map<string, Cause>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(log: Logger) {
+  constructor(log: Logger, options: GatheredOptions) {
     this.#log = log;
+    this.#options = options;
   }
 
   add(agentId: string, error: ErrorData): void {
@@ -36,17 +43,17 @@ export class FailedStarts {
     this.#causes.set(key, cause);
     cause.agents += 1;
     if (cause.named.length < NAMED_MAX) cause.named.push(agentId);
-    this.#timer ??= setTimeout(() => this.flush(), GATHER_MS).unref();
+    this.#timer ??= setTimeout(() => this.flush(), this.#options.gatherMs);
   }
 
-  /** Logs the collected failures. */
+  /** Logs what is collected. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const { error, named, agents } of this.#causes.values()) {
       const more = agents > named.length ? ` and ${agents - named.length} more` : "";
       const which = `${named.join(", ")}${more}`;
-      this.#log.error({ error, agents }, `not started: ${which}: ${error.code}`);
+      this.#log.error({ error, agents }, `${this.#options.what}: ${which}: ${error.code}`);
     }
     this.#causes.clear();
   }
