@@ -3,7 +3,9 @@
  * client has them by position only, and TypeScript cannot read a parameter's name.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readDeclarations } from "../src/llm/prompts/declarations.ts";
+import { parametersOf } from "../src/llm/prompts/function-parameters.ts";
 import {
   type FunctionType,
   readFunctions,
@@ -15,7 +17,7 @@ const target = new URL("../baml_client/", import.meta.url);
 
 const functions = readFunctions(readFileSync(generated, "utf8"));
 writeFileSync(new URL("by-name.d.ts", target), renderTypes(functions));
-writeFileSync(new URL("by-name.js", target), renderNames(functions));
+writeFileSync(new URL("by-name.js", target), renderParameters());
 
 function renderTypes(all: readonly FunctionType[]): string {
   return `import type { Audio, Image, Pdf, Video } from "@boundaryml/baml";
@@ -27,11 +29,15 @@ export interface BamlFunctions {
 ${all.map(renderFunction).join("\n")}
 }
 
-/** Their names. */
-export declare const functionNames: readonly (keyof BamlFunctions)[];
+/** The names of their arguments. */
+export declare const functionParameters: Readonly<Record<keyof BamlFunctions, readonly string[]>>;
 `;
 }
 
-function renderNames(all: readonly FunctionType[]): string {
-  return `export const functionNames = ${JSON.stringify(all.map(({ name }) => name))};\n`;
+function renderParameters(): string {
+  const folder = new URL("./", import.meta.url);
+  const names = readdirSync(folder).filter((name) => name.endsWith(".baml"));
+  const sources = names.map((name) => [name, readFileSync(new URL(name, folder), "utf8")]);
+  const parameters = parametersOf(readDeclarations(Object.fromEntries(sources)));
+  return `export const functionParameters = ${JSON.stringify(parameters)};\n`;
 }

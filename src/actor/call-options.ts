@@ -1,4 +1,4 @@
-/** Checks the options of a model call: a module without types passes any. Pure; loaded by every agent's thread. */
+/** Checks the arguments and options of a model call: a module without types passes any. Pure; loaded by every agent's thread. */
 
 import type { LlmCallOptions } from "../agents/llm.ts";
 import { TroupeError } from "../model/errors.ts";
@@ -32,10 +32,20 @@ export function checkCallOptions(name: string, options: LlmCallOptions): void {
   }
 }
 
+/**
+ * What an argument can hold is checked when it is sent, and its name where the functions are known.
+ * @throws {TroupeError} `LLM_ARGUMENTS_INVALID`
+ */
+export function checkCallArguments(name: string, args: unknown): void {
+  if (typeof args === "object" && args !== null && !Array.isArray(args)) return;
+  throw refused(name, `takes its arguments by name, as an object, got ${kindOf(args)}`);
+}
+
 function refused(name: string, what: string): TroupeError {
   return new TroupeError("LLM_ARGUMENTS_INVALID", `ctx.llm.${name} ${what}`);
 }
 
 function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "an array";
   return value === null ? "null" : typeof value;
 }

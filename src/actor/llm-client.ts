@@ -12,7 +12,7 @@ import type { ErrorData } from "../model/error-data.ts";
 import { reviveError, TroupeError, toErrorData } from "../model/errors.ts";
 import { findJsonFault } from "../model/json-bounds.ts";
 import type { LlmReply, LlmRequest, LlmUsage } from "../model/llm-call.ts";
-import { checkCallOptions } from "./call-options.ts";
+import { checkCallArguments, checkCallOptions } from "./call-options.ts";
 import { startTimer, stopTimer } from "./clock.ts";
 
 /** A call that main is told of, and what becomes of it. */
@@ -60,6 +60,7 @@ export function createLlm(
       // BAML's names begin with a capital, unlike `then`, `toJSON` and the like.
       if (typeof name !== "string" || !/^[A-Z]/.test(name)) return undefined;
       return async (args: LlmRequest["args"] = {}, call: LlmCallOptions = {}) => {
+        checkCallArguments(name, args);
         checkCallOptions(name, call);
         return await callModel(requestOf(name, args, call), call, { ...options, send });
       };

@@ -200,10 +200,10 @@ export class LlmGateway implements AsyncDisposable {
     } else open.listen(() => this.#takeOut(open));
   }
 
-  /** @throws {TroupeError} as {@link Models.choose}; `LLM_FUNCTION_UNKNOWN` */
+  /** @throws {TroupeError} as {@link Models.choose} and {@link PromptGate.taskOf} */
   #choose(open: OpenCall): void {
     const { request, wish } = open.call;
-    open.own = this.#gate.taskOf(request.function);
+    open.own = this.#gate.taskOf(request);
     const { agent, type } = wish ?? {};
     const wishes = { call: request.model, agent, type, function: request.function };
     const models = this.#models.choose(wishes);

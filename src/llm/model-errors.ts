@@ -10,6 +10,7 @@ import type { ErrorData } from "../model/error-data.ts";
 import { type ErrorDetails, TroupeError } from "../model/errors.ts";
 import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
+import { argumentFaults, lacksMediaType } from "./argument-faults.ts";
 import { REFUSALS_ALONE_MAX } from "./governor/refusals.ts";
 import { findSaidError, readReason, type SaidError } from "./said-error.ts";
 import { withoutKeys, withoutQuotes } from "./unquoted.ts";
@@ -48,12 +49,16 @@ export function toModelError(thrown: unknown, call: FailedCall): TroupeError {
     case "BamlTimeoutError":
       return failed(call, "LLM_TIMEOUT", "did not answer in time");
     case "BamlInvalidArgumentError":
-      return wrongArguments(call, fault);
+      return wrongArguments(
+        call,
+        argumentFaults(fault.message) ?? "they do not fit its parameters",
+      );
     case "BamlValidationError":
       return failed(call, "LLM_ANSWER_INVALID", "gave an answer that the function cannot return");
     case "BamlClientFinishReasonError":
       return cutAnswer(call.model, fault.finishReason);
     case "BamlClientHttpError":
+      if (lacksMediaType(fault.message)) return wrongArguments(call, "base64 needs a media_type");
       return httpError(call, fault);
     case "":
       return failed(call, "INTERNAL", "could not be called");
@@ -182,34 +187,12 @@ function connectionCause(message: string): string {
   return causes.find(([pattern]) => pattern.test(message))?.[1] ?? "the connection broke";
 }
 
-function wrongArguments(call: FailedCall, fault: Fault): TroupeError {
-  const problem = clean(argumentFaults(fault.message), call.secrets);
+function wrongArguments(call: FailedCall, problem: string): TroupeError {
   return new TroupeError(
     "LLM_ARGUMENTS_INVALID",
-    `${call.function} cannot take these arguments: ${problem}`,
+    `${call.function} cannot take these arguments: ${clean(problem, call.secrets)}`,
     { details: { function: call.function } },
   );
-}
-
-const valueKinds: Readonly<Record<string, string>> = {
-  Object: "an object",
-  Array: "an array",
-  Number: "a number",
-  String: "text",
-  Bool: "a boolean",
-  Null: "null",
-};
-
-/** What BAML says of each argument, with the kind of the value in place of the value: errors are stored. */
-function argumentFaults(message: string): string {
-  const parts = message.replace(/^(?:\w*Error:\s+)+/, "").split(/\n\s*Error: /);
-  const faults = parts.flatMap((part) => {
-    const known = /^(\w+: (?:Expected|Missing|Invalid)\b.*?)(?:, got `(\w*)|$)/s.exec(part.trim());
-    if (known === null) return [];
-    const [, what = "", kind] = known;
-    return kind === undefined ? what : `${what}, got ${valueKinds[kind] ?? "another value"}`;
-  });
-  return faults.length === 0 ? "they do not fit its parameters" : faults.join("; ");
 }
 
 function failed(

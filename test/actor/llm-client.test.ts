@@ -69,6 +69,20 @@ describe("llm client", () => {
     expect(await answer).toBe("ha");
   });
 
+  it.each([
+    ["hello", "string"],
+    [["hello"], "an array"],
+    [null, "null"],
+    [7, "number"],
+  ])("refuses %j as arguments and sends nothing", async (wrong, kind) => {
+    const { llm, calls } = setUp();
+    expect(await failure(llm.Ask(wrong as never))).toMatchObject({
+      code: "LLM_ARGUMENTS_INVALID",
+      message: `ctx.llm.Ask takes its arguments by name, as an object, got ${kind}`,
+    });
+    expect(calls).toEqual([]);
+  });
+
   it("hands over partials in order, before the answer", async () => {
     const { llm, calls } = setUp();
     const partials: string[] = [];

@@ -1,5 +1,8 @@
-/** The names of the built-in BAML functions. Pure. */
+/** The built-in BAML functions and their parameters. Pure. */
 
-import { functionNames } from "../../../baml_client/by-name.js";
+import { functionParameters } from "../../../baml_client/by-name.js";
+import type { FunctionParameters } from "./function-parameters.ts";
 
-export const builtInFunctions: readonly string[] = functionNames;
+export const builtInParameters: FunctionParameters = functionParameters;
+
+export const builtInFunctions: readonly string[] = Object.keys(builtInParameters);

@@ -31,6 +31,8 @@ export interface Declaration {
   /** The whole declaration, in the file. */
   readonly start: number;
   readonly end: number;
+  /** Names of a function's parameters. */
+  readonly parameters: readonly string[];
   /** The tokens between its braces; empty if it has none. */
   readonly body: readonly Token[];
 }
@@ -90,13 +92,28 @@ function* readFile(file: string, source: string): Generator<Declaration> {
     const { body, end } = hasBody(kind) ? bodyAfter(tokens, nameAt + 1) : NO_BODY(nameAt + 1);
     const line = lineAt(first.start);
     const last = tokens[end - 1] ?? name;
-    yield { kind, name: name.text, file, line, start: first.start, end: last.end, body };
+    const parameters = kind === "function" ? parametersAt(tokens, nameAt + 1) : [];
+    const place = { file, line, start: first.start, end: last.end };
+    yield { kind, name: name.text, ...place, parameters, body };
     at = end;
   }
 }
 
 function hasBody(kind: DeclarationKind): boolean {
   return kind !== "type" && kind !== "template_string";
+}
+
+/** In the brackets that begin at `from`, the words before a colon that are in no further brackets. */
+function parametersAt(tokens: readonly Token[], from: number): readonly string[] {
+  if (!isSign(tokens[from], "(")) return [];
+  const inside = tokens.slice(from + 1, afterBlock(tokens, from) - 1);
+  const names: string[] = [];
+  let depth = 0;
+  for (const [at, token] of inside.entries()) {
+    depth += depthChange(token);
+    if (depth === 0 && token.kind === "word" && isSign(inside[at + 1], ":")) names.push(token.text);
+  }
+  return names;
 }
 
 const NO_BODY = (end: number) => ({ body: [] as readonly Token[], end });

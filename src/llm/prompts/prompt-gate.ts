@@ -5,7 +5,9 @@
 
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
-import { builtInFunctions } from "./built-in-functions.ts";
+import type { LlmRequest } from "../../model/llm-call.ts";
+import { builtInFunctions, builtInParameters } from "./built-in-functions.ts";
+import { checkArgumentNames } from "./function-parameters.ts";
 import type { OwnPrompts, OwnTask } from "./own-prompts.ts";
 
 export class PromptGate {
@@ -56,12 +58,17 @@ export class PromptGate {
 
   /**
    * The part of a call's task; undefined for a built-in function.
-   * @throws {TroupeError} `LLM_FUNCTION_UNKNOWN`
+   * @throws {TroupeError} `LLM_FUNCTION_UNKNOWN`; `LLM_ARGUMENTS_INVALID` for arguments that it does not have
    */
-  taskOf(name: string): OwnTask | undefined {
-    if (builtInFunctions.includes(name)) return undefined;
+  taskOf(request: LlmRequest): OwnTask | undefined {
+    const { function: name } = request;
+    if (builtInFunctions.includes(name)) {
+      checkArgumentNames(request, builtInParameters[name] ?? []);
+      return undefined;
+    }
     const { prompts, env = {} } = this.#own ?? {};
     if (prompts !== undefined && Object.hasOwn(prompts.set.functions, name)) {
+      checkArgumentNames(request, prompts.parameters[name] ?? []);
       return { id: prompts.id, shared: prompts.shared, variables: Object.keys(env) };
     }
     const known = [...builtInFunctions, ...Object.keys(prompts?.set.functions ?? {})].join(", ");

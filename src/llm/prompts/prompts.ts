@@ -11,6 +11,7 @@ import { createHash } from "node:crypto";
 import { isReservedName } from "../client-source.ts";
 import { builtInFunctions } from "./built-in-functions.ts";
 import { type BamlFiles, type Declaration, readDeclarations } from "./declarations.ts";
+import { type FunctionParameters, parametersOf } from "./function-parameters.ts";
 import { checkNames } from "./name-check.ts";
 import { type Edit, type OwnClient, readClients, variablesOf } from "./own-clients.ts";
 import { readPromptFiles } from "./prompt-files.ts";
@@ -32,6 +33,8 @@ export interface Prompts {
   /** A hash of the sources: equal sources have equal ids. */
   readonly id: string;
   readonly set: PromptSet;
+  /** The names of each function's parameters. */
+  readonly parameters: FunctionParameters;
   /** The set as JSON: a message to a thread carries a reference to it and not a copy. */
   readonly shared: SharedArrayBuffer;
   /** Environment variables that the clients read. */
@@ -64,6 +67,7 @@ export function makePrompts(files: BamlFiles): Prompts {
   return {
     id: hashOf(files),
     set,
+    parameters: parametersOf(declarations),
     shared: toShared(JSON.stringify(set)),
     variables: [...new Set(leaves.flatMap(variablesOf))],
     keys: leaves.flatMap(({ key }) => (key !== null && "variable" in key ? [key.variable] : [])),

@@ -45,6 +45,20 @@ describe("declarations", () => {
     ]);
   });
 
+  it("of functions have the names of their parameters, whatever their types are", () => {
+    const types = 'map<string, "a:b" | int>, c : (int | Big)[]?, d: string @check(x, {{ y: 1 }})';
+    const found = readDeclarations({
+      "a.baml": `${source}function Much(a: string, b: ${types}) -> int { client Big }
+function None() -> int { client Big }`,
+    });
+    const functions = found.filter(({ kind }) => kind === "function");
+    expect(functions.map(({ parameters }) => parameters)).toEqual([
+      ["a", "b"],
+      ["a", "b", "c", "d"],
+      [],
+    ]);
+  });
+
   it("have the entries of their block, nested ones whole", () => {
     const big = readDeclarations({ "a.baml": source }).find(({ name }) => name === "Big");
     const [provider, options] = readEntries(big?.body ?? []);

@@ -74,6 +74,50 @@ describe("own functions", () => {
     expect(wrong.code).toBe("LLM_ARGUMENTS_INVALID");
   });
 
+  it("refuse arguments that they do not have, as the built-in ones do, and ask no model", async () => {
+    const remark = "function Remark(about: string, tone: string?) -> string {\n  client Default\n";
+    const source = `${remark}  prompt #"{{ about }} {{ tone }}"#\n}\n${greet("Default")}`;
+    await using setup = await setUp(() => source, { fleet: { kind: "ok", text: "hi" } });
+    const refused = async (name: string, args: object) => {
+      const error = await failure(setup.llm[name]?.(args) as never);
+      expect(error.code).toBe("LLM_ARGUMENTS_INVALID");
+      return error.message;
+    };
+    expect(await refused("Remark", { about: "tea", tome: "dry" })).toBe(
+      'Remark has no argument "tome"; it takes about, tone',
+    );
+    expect(await refused("Greet", { name: "Ada", age: 3 })).toBe(
+      'Greet has no arguments "name", "age"; it takes who',
+    );
+    expect(await refused("Ask", { prompt: "how?", sytem: "short" })).toBe(
+      'Ask has no argument "sytem"; it takes prompt, system',
+    );
+    expect(setup.fleet.requests).toEqual([]);
+    expect(await setup.llm["Remark"]?.({ about: "tea", tome: undefined })).toBe("hi");
+  });
+
+  it("name the media type that bytes lack", async () => {
+    await using setup = await setUp(() => typed, { fleet: { kind: "ok", text: "hi" } });
+    const args = { text: "see", picture: { base64: "aGk=" }, more: [] };
+    const error = await failure(setup.llm["Describe"]?.(args) as never);
+    expect(error.code).toBe("LLM_ARGUMENTS_INVALID");
+    expect(error.message).toBe("Describe cannot take these arguments: base64 needs a media_type");
+  });
+
+  it("name the members of a union that an argument is not", async () => {
+    const source = `${typed}
+function Weigh(part: Part?, size: "short" | 5 | bool) -> string {
+  client Default
+  prompt #"{{ part }} {{ size }}"#
+}`;
+    await using setup = await setUp(() => source, { fleet: { kind: "ok", text: "hi" } });
+    const args = { part: { text: "x", mood: "Fine" }, size: "long" };
+    const error = await failure(setup.llm["Weigh"]?.(args) as never);
+    expect(error.message).toBe(
+      'Weigh cannot take these arguments: part: Expected Part, got an object; size: Expected "short" or 5 or bool, got text',
+    );
+  });
+
   it("give partial answers in their own type", async () => {
     const answer = JSON.stringify({
       parts: [{ text: "a b c d", mood: "Good" }],
