@@ -3,9 +3,9 @@
  * environment and restarts the agents of the types that load it. Both are actions in the queue, so everybody sees them.
  */
 
-import { existsSync, realpathSync, statSync, watch } from "node:fs";
+import { existsSync, realpathSync, statSync, type WatchOptions, watch } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Logger } from "pino";
 import type { NewAction } from "./model/action.ts";
 import type { ActionView } from "./model/agent-view.ts";
@@ -14,10 +14,16 @@ import type { ActionView } from "./model/agent-view.ts";
 const QUIET_MS = 200;
 /** Milliseconds that a reload may take. */
 const RELOAD_MS_MAX = 60_000;
+/** Milliseconds between two looks at where the types' files are: a reload or a slow module changes that. */
+const OUTSIDE_MS = 1_000;
+/** Folders that are watched besides the one of the agents; files in further ones are not seen. */
+const OUTSIDE_MAX = 100;
 
 export interface WatchedCode {
   /** The folder or module of agents, or the folder of BAML functions. */
   readonly path: string;
+  /** True if files that the types load from other folders are watched as well. */
+  readonly followsTypes: boolean;
   /** Folders inside that are not code: those of the database. */
   readonly apart: readonly string[];
   /** The types, with the URLs of the files that each loads. */
@@ -48,23 +54,63 @@ export function watchCode(code: WatchedCode): Disposable {
   const apart = new Set(code.apart.map((path) => relative(folder, realPath(path))));
   const ignore = (name: string) => apart.has(name) || isIgnored(name);
   const options = { recursive: true, persistent: false, ignore };
-  const watcher = watch(folder, options, (_event, name) => {
-    if (name === null) return;
-    const { href } = pathToFileURL(join(folder, name));
+  const take = (href: string) => {
     // Any code may be the missing part of a broken module. Agents may write other files here.
-    if (!CODE.test(name) && affected(code, [href]).length === 0) return;
+    if (!CODE.test(href) && affected(code, [href]).length === 0) return;
     changed.add(href);
     clearTimeout(timer);
     timer = setTimeout(work, QUIET_MS).unref();
-  });
-  watcher.on("error", (error) => code.log.error({ err: error }, "watching the code has ended"));
-  code.log.info({ folder }, "watching code");
-  return {
-    [Symbol.dispose]: () => {
-      clearTimeout(timer);
-      watcher.close();
-    },
   };
+  const watches = new DisposableStack();
+  watches.defer(() => clearTimeout(timer));
+  watches.use(watchFolder(code, { folder, options, take }));
+  if (code.followsTypes) watches.use(watchOutside(code, folder, take));
+  return watches;
+}
+
+type Take = (href: string) => void;
+
+interface Watching {
+  readonly folder: string;
+  readonly options: WatchOptions;
+  readonly take: Take;
+}
+
+function watchFolder({ log }: WatchedCode, { folder, options, take }: Watching): Disposable {
+  const watcher = watch(folder, options, (_event, name) => {
+    if (name !== null) take(pathToFileURL(join(folder, String(name))).href);
+  });
+  watcher.on("error", (error) => log.error({ err: error, folder }, "watching the code has ended"));
+  log.info({ folder }, "watching code");
+  return { [Symbol.dispose]: () => watcher.close() };
+}
+
+/** Watches the folders, without those in them, from which types load files that are not in `inside`. */
+function watchOutside(code: WatchedCode, inside: string, take: Take): Disposable {
+  const watches = new DisposableStack();
+  const watched = new Set<string>();
+  const follow = () => {
+    for (const folder of foldersOf(code)) {
+      const isInside = folder === inside || folder.startsWith(inside + sep);
+      if (isInside || watched.has(folder) || watched.size === OUTSIDE_MAX) continue;
+      watched.add(folder);
+      const options = { persistent: false, ignore: isIgnored };
+      try {
+        watches.use(watchFolder(code, { folder, options, take }));
+      } catch (error) {
+        code.log.warn({ err: error, folder }, "a folder of code cannot be watched");
+      }
+    }
+  };
+  follow();
+  const timer = setInterval(follow, OUTSIDE_MS).unref();
+  watches.defer(() => clearInterval(timer));
+  return watches;
+}
+
+function foldersOf({ types }: WatchedCode): ReadonlySet<string> {
+  const files = new Set(types().flatMap((type) => type.files));
+  return new Set([...files].map((url) => dirname(fileURLToPath(url))));
 }
 
 /** A folder that is not there yet has no other path. */

@@ -1,6 +1,6 @@
 /** `troupe start --watch`: saved code runs, without a command. */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openQueue } from "../src/index.ts";
@@ -33,6 +33,35 @@ test("a saved file restarts the agents that load it, and no others; a broken one
   await save("lib/word.mjs", 'export const word = "three";');
   await until(async () => (await show("a")).result === "three");
   expect(await show("b")).toMatchObject({ status: "running", generation: 1 });
+});
+
+test("a saved file that an agent loads from another folder restarts it", async () => {
+  await using folder = await makeTempFolder();
+  const place = { cwd: folder.path, env: { TROUPE_AGENTS: "./agents" } };
+  const save = (path: string, text: string) => writeFile(join(folder.path, path), text);
+  for (const name of ["agents", "src", "words", "node_modules"])
+    await mkdir(join(folder.path, name));
+  await save("words/package.json", '{ "name": "words", "exports": "./word.mjs" }');
+  await symlink("../words", join(folder.path, "node_modules/words"));
+  await save("words/word.mjs", 'export const word = "one";');
+  await save("src/mark.mjs", 'export const mark = "!";');
+  await save(
+    "agents/a.mjs",
+    `import { word } from "words";
+     import { mark } from "../src/mark.mjs";
+     export default { type: "a", interval_ms: 20, step: () => ({ result: word + mark }) };`,
+  );
+  await using server = new RunningCommand(place, ["start", "--no-heart", "--watch"]);
+  await server.saw(/watching code.*words/s);
+  await server.saw(/^model .*\n/m);
+  await using queue = await openQueue(join(folder.path, "data/troupe"));
+  await queue.actionWait(await queue.agentCreate("a", "me", { agentType: "a" }), 60_000);
+  const saying = (text: string) => until(async () => (await queue.agentFind("a"))?.result === text);
+  await saying("one!");
+  await save("words/word.mjs", 'export const word = "two";');
+  await saying("two!");
+  await save("src/mark.mjs", 'export const mark = "?";');
+  await saying("two?");
 });
 
 test("a module next to the database is watched without the database and without what agents write", async () => {

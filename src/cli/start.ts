@@ -132,7 +132,9 @@ async function watchAgents(troupe: Troupe, { agents, baml, db, local }: Settings
       })),
   };
   const watches = new DisposableStack();
-  for (const path of paths) watches.use(watchCode({ ...code, path }));
+  for (const path of paths) {
+    watches.use(watchCode({ ...code, path, followsTypes: path === agents }));
+  }
   return watches;
 }
 
