@@ -63,6 +63,22 @@ test("follow-steps prints the steps of the researcher, which uses a tool, answer
   await once(follower, "exit");
 });
 
+test("follow-steps ends in order when what reads its output has ended", async () => {
+  const program = join(projectRoot, "examples/follow-steps.ts");
+  const address = `${control.troupe.server.url}/?token=${control.token}`;
+  const follower = spawn(process.execPath, [program, address], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const errors = text(follower.stderr);
+  const ended = once(follower, "exit");
+  await until(async () => /^troupe_stream_clients 1$/m.test((await control.get("/metrics")).text));
+  follower.stdout.destroy();
+  await create({ agent_id: "joker", initial_subject: "pipes" });
+  expect(await ended).toEqual([0, null]);
+  expect(await errors).toBe("");
+  await control.post("/api/agents/joker/destroy", {}, { prefer: "wait=20" });
+});
+
 test("researcher takes a reply that is not an object of JSON as its answer", async () => {
   await create({ agent_id: "r2", agent_type: "researcher", initial_subject: "the same" });
   await until(async () => (await agent("r2")).status === "stopped");
