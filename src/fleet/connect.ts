@@ -9,14 +9,14 @@ import { ShardedFleet } from "./shards/sharded-fleet.ts";
 
 export interface ConnectOptions {
   /** Bearer token of the server; by default the one in the address, if there is one. */
-  readonly token?: string;
+  readonly token?: string | undefined;
 }
 
 export interface ConnectFleetOptions {
   /** Path of the `fleet.json`, which must have the servers' addresses. */
   readonly fleet: string;
   /** Bearer token, the same for all servers. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /**
    * Takes what the other shards answered if one cannot be used, and receives the error that names it.
    * Without it such a read fails.

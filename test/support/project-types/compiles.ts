@@ -85,6 +85,10 @@ export async function steer(queue: QueueClient): Promise<readonly TroupeEvent[]>
 
 export async function steerBoth(): Promise<void> {
   await using server = connect("http://127.0.0.1:7878", { token: "x" });
+  const token = process.env["TROUPE_TOKEN"];
+  await using another = connect("http://127.0.0.1:7878", { token });
+  await using shards = connect({ fleet: "fleet.json", token });
+  await Promise.all([another.agentFind("a"), shards.agentFind("a")]);
   await using queue = await openQueue("./data/troupe");
   await Promise.all([steer(server), steer(queue)]);
 }
