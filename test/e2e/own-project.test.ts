@@ -98,7 +98,12 @@ test("the library's types have no error under any check, and refuse what JSON do
   const strict = { strict: true, noEmit: true, types: ["node"], lib: ["esnext"], target: "esnext" };
   const settings = {
     "agents.json": { ...strict, module: "nodenext", exactOptionalPropertyTypes: true },
-    "module.json": { ...strict, module: "nodenext", verbatimModuleSyntax: true },
+    "module.json": {
+      ...strict,
+      module: "nodenext",
+      verbatimModuleSyntax: true,
+      exactOptionalPropertyTypes: true,
+    },
     "older.json": { ...strict, module: "node16" },
   };
   const files = {
