@@ -3,6 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { frameText, type HeapSummary, type StackFrame } from "../model/agent-inside.ts";
+import { messageOf } from "../model/errors.ts";
 import { parseAgentId } from "../model/ids.ts";
 import { bytesText } from "../picture/number-text.ts";
 import { openCommandFleet } from "./command-fleet.ts";
@@ -63,7 +64,7 @@ async function write(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new UsageError(`the profile cannot be written to ${file}: ${why}`);
   }
 }

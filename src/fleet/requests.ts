@@ -8,7 +8,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Backoff, backoffMs } from "../model/backoff.ts";
 import { defined } from "../model/defined.ts";
-import { TroupeError } from "../model/errors.ts";
+import { messageOf, TroupeError } from "../model/errors.ts";
 import { isObject, parseJson } from "../model/parse-json.ts";
 import { fromErrorData } from "../model/revive-error.ts";
 import type { Address } from "./server-address.ts";
@@ -227,7 +227,7 @@ function reasonOf(thrown: unknown): string {
     innermost = innermost.cause;
   }
   if (innermost instanceof AggregateError) [innermost] = innermost.errors as readonly unknown[];
-  return innermost instanceof Error ? innermost.message : String(innermost);
+  return messageOf(innermost);
 }
 
 function foreign({ url }: Address, reason: string): TroupeError {

@@ -7,7 +7,7 @@
 import { cutText } from "../model/cut-text.ts";
 import type { ErrorCode } from "../model/error-codes.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import { type ErrorDetails, TroupeError } from "../model/errors.ts";
+import { type ErrorDetails, messageOf, TroupeError } from "../model/errors.ts";
 import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
 import { argumentFaults, lacksMediaType } from "./argument-faults.ts";
@@ -128,7 +128,7 @@ interface Fault {
  * classification also finds those names in the prompt that the message quotes.
  */
 function readFault(thrown: unknown): Fault {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = messageOf(thrown);
   const json = parseJsonObject(text);
   const names = json === undefined ? (/^(?:\w+: )+/.exec(text)?.[0] ?? "") : String(json["type"]);
   const status = Number(json?.["status_code"]);

@@ -67,6 +67,11 @@ export function toErrorData(thrown: unknown, fallback: ErrorCode = "INTERNAL"): 
   };
 }
 
+/** The message of an error, or any other thrown value as text. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /** Code and details of one of our errors; undefined for any other, and for one that cannot be read. */
 function describeOurs(thrown: unknown): { code: string; details: ErrorDetails } | undefined {
   try {

@@ -1,10 +1,10 @@
 /** The error of a start that cannot use one of its files: names it, and what helps. */
 
-import { TroupeError } from "../model/errors.ts";
+import { messageOf, TroupeError } from "../model/errors.ts";
 import { remedyOf } from "../model/system-fault.ts";
 
 export function unusableFile(problem: string, path: string, cause: unknown): TroupeError {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   const remedy = remedyOf(cause);
   const why = remedy === undefined ? text : `${text}; ${remedy}`;
   const options = { cause, details: { path } };

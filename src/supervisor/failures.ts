@@ -2,7 +2,7 @@
 
 import type { AgentRow, ExitReason } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import { TroupeError } from "../model/errors.ts";
+import { messageOf, TroupeError } from "../model/errors.ts";
 import type { RecentRestarts } from "../model/recent-restarts.ts";
 import type { ChildEnd } from "./thread/child.ts";
 
@@ -24,7 +24,7 @@ export function startStopped(agentId: string): TroupeError {
 
 /** For guidance that cannot be copied into a thread. */
 export function undeliverable(agentId: string, cause: unknown): TroupeError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new TroupeError("ACTION_MALFORMED", `this guidance cannot be sent to ${agentId}: ${why}`, {
     cause,
   });

@@ -9,6 +9,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { messageOf } from "../../model/errors.ts";
 import type { CompileJob, CompileReport } from "./compile-job.ts";
 import type { BamlFiles } from "./declarations.ts";
 import { renderTypes } from "./function-types.ts";
@@ -58,7 +59,7 @@ async function compile({ files, functions, folder }: CompileJob): Promise<Compil
   try {
     BamlRuntime.fromFiles(".", all, {});
   } catch (thrown) {
-    return { kind: "broken", message: thrown instanceof Error ? thrown.message : String(thrown) };
+    return { kind: "broken", message: messageOf(thrown) };
   }
   const source = writeSources(all, folder);
   const code = invoke_runtime_cli(["baml-cli", "generate", "--from", source]);

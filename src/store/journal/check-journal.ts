@@ -8,6 +8,7 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { messageOf } from "../../model/errors.ts";
 import { requireWritable } from "../require-writable.ts";
 import { unusableFile } from "../unusable-file.ts";
 import { damagedJournal, isDamage, isLogAlone, logAlone, logBroken } from "./journal-damage.ts";
@@ -58,8 +59,4 @@ function readWhole(path: string): { layout: number; hasLost: boolean } | undefin
     // A reader makes it; the journal itself needs none.
     if (!isShared) rmSync(shared, { force: true });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -9,7 +9,7 @@
  * place no longer has one with this id. Journals of an older Troupe have no id: then the place decides.
  */
 
-import { TroupeError } from "../../model/errors.ts";
+import { messageOf, TroupeError } from "../../model/errors.ts";
 import { isSamePlace } from "../ownership/location.ts";
 
 /** The database that opens a journal. */
@@ -65,7 +65,7 @@ async function idAt(
   try {
     return await findIdAt(noted);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     const text = `the journal of ${place} was last used with ${noted}, which cannot be read: ${why}`;
     const remedy = `${place} may be a copy of it: make it readable, or set another TROUPE_LOCAL`;
     throw new TroupeError("DATABASE_UNUSABLE", `${text}; ${remedy}`, { cause });

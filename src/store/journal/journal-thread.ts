@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { messageOf } from "../../model/errors.ts";
 import { isDamage } from "./journal-damage.ts";
 import { JournalLog } from "./journal-log.ts";
 import type {
@@ -128,10 +129,6 @@ class JournalDatabase {
 
 function answer(message: JournalAnswer): void {
   parentPort?.postMessage(message);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function serve({ folder }: JournalThreadData): void {

@@ -3,7 +3,7 @@
  * and 64-bit integers become numbers. Rows that are read are plain copies, and none is refused.
  */
 
-import { TroupeError } from "../../model/errors.ts";
+import { messageOf, TroupeError } from "../../model/errors.ts";
 import { wellFormedJson } from "../../model/json-bounds.ts";
 import { isObject } from "../../model/parse-json.ts";
 import type { Column, HeldJson, JsonColumn } from "../../model/rows/column.ts";
@@ -49,7 +49,7 @@ function tooLong({ length }: string): RangeError {
 }
 
 function unstorable(table: TableName, column: string, cause: unknown): TroupeError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new TroupeError("RECORD_INVALID", `${table}.${column} cannot store this: ${why}`, {
     cause,
     details: { table, column },

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
 import { cutText } from "../../model/cut-text.ts";
-import { TroupeError } from "../../model/errors.ts";
+import { messageOf, TroupeError } from "../../model/errors.ts";
 import { remedyOf } from "../../model/system-fault.ts";
 import { explainStoreFault } from "./object-store-fault.ts";
 
@@ -147,7 +147,7 @@ export function isConflict(error: unknown): boolean {
  * most 300 characters, and what helps if the disk has failed.
  */
 export function briefCause(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   const explained = explainStoreFault(message);
   if (explained !== undefined) return explained;
   const [first = message] = message.split(/,? (?:\/\S+\.rs:\d+|Caused by:|location:)/);

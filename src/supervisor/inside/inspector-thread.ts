@@ -7,6 +7,7 @@
  */
 
 import { parentPort } from "node:worker_threads";
+import { messageOf } from "../../model/errors.ts";
 import {
   type InspectorAnswer,
   InspectorError,
@@ -47,7 +48,7 @@ async function answer({
     };
   } catch (error) {
     const fault = error instanceof InspectorError ? error.fault : "failed";
-    return { id, fault, message: error instanceof Error ? error.message : String(error) };
+    return { id, fault, message: messageOf(error) };
   } finally {
     open.delete(id);
   }

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { inspectorEntry } from "../../entry-points.ts";
+import { messageOf } from "../../model/errors.ts";
 import type { Child } from "../thread/child.ts";
 import {
   type Answers,
@@ -98,7 +99,7 @@ export class ThreadInspector implements AsyncDisposable {
       else open?.settle(message);
     });
     worker.on("error", (error) => {
-      why = `the inspector's thread failed: ${error instanceof Error ? error.message : error}`;
+      why = `the inspector's thread failed: ${messageOf(error)}`;
     });
     worker.once("exit", () => {
       if (this.#worker === worker) this.#worker = undefined;
