@@ -19,8 +19,14 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Readable, Transform } from "node:stream";
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+} from "node:zlib";
 import { LLM_ANSWER_BYTES_MAX } from "../model/limits.ts";
-import { decodedAnswer } from "./decoded-answer.ts";
 import { type AnswerHeaders, pickRateHeaders } from "./governor/granted-rates.ts";
 import { type Exchange, keysIn, type RelayFault, sendUpstream } from "./upstream.ts";
 import { wholeEscapes } from "./whole-escapes.ts";
@@ -54,7 +60,7 @@ export interface Relay extends AsyncDisposable {
   enter(target: RelayTarget): RelayCall;
 }
 
-interface OpenCall {
+interface OpenCall extends RelayCall {
   readonly target: RelayTarget;
   fault: RelayFault | undefined;
   rateHeaders: AnswerHeaders;
@@ -81,21 +87,16 @@ export async function startRelay(): Promise<Relay> {
     enter(target) {
       count += 1;
       const id = String(count);
-      const call: OpenCall = { target, fault: undefined, rateHeaders: {}, keys: [] };
-      calls.set(id, call);
-      return {
+      const call: OpenCall = {
+        target,
         baseUrl: `http://127.0.0.1:${port}/${token}/${id}`,
-        get fault() {
-          return call.fault;
-        },
-        get rateHeaders() {
-          return call.rateHeaders;
-        },
-        get keys() {
-          return call.keys;
-        },
+        fault: undefined,
+        rateHeaders: {},
+        keys: [],
         [Symbol.dispose]: () => calls.delete(id),
       };
+      calls.set(id, call);
+      return call;
     },
     async [Symbol.asyncDispose]() {
       server.close();
@@ -203,4 +204,33 @@ function passedHeaders(headers: IncomingHttpHeaders, isDecoded: boolean) {
 function refuse(response: ServerResponse): void {
   response.writeHead(404, { "content-type": "application/json" });
   response.end('{"error":"there is nothing at this address"}');
+}
+
+/** By the name of the encoding (RFC 9110, section 8.4.1). */
+const decoders: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
+  ["gzip", createGunzip],
+  ["x-gzip", createGunzip],
+  ["deflate", createInflate],
+  ["br", createBrotliDecompress],
+  ["zstd", createZstdDecompress],
+]);
+
+/**
+ * The body to read in place of the answer's own; the answer itself if it is not compressed in a known way.
+ * Ending either ends both. BAML asks for no compression and reads none, but some servers and proxies compress
+ * all the same.
+ */
+function decodedAnswer(
+  answer: IncomingMessage,
+  onFault: (fault: RelayFault) => void,
+): { readonly body: Readable; readonly isDecoded: boolean } {
+  const encoding = answer.headers["content-encoding"]?.trim().toLowerCase() ?? "";
+  const decoder = decoders.get(encoding)?.();
+  if (decoder === undefined) return { body: answer, isDecoded: false };
+  const what = `gave an answer that is not ${encoding}, as its Content-Encoding says, or was cut off`;
+  decoder.on("error", () => onFault({ code: "LLM_ANSWER_INVALID", what }));
+  decoder.on("close", () => answer.destroy());
+  answer.on("error", () => decoder.destroy());
+  answer.pipe(decoder);
+  return { body: decoder, isDecoded: true };
 }

@@ -30,19 +30,7 @@ export async function openWay(client: ModelClient): Promise<Way> {
   if (provider === "offline") return await openOfflineWay(client);
   const baseUrl = env[urlVariable] ?? "";
   const call = (await openRelay()).enter({ baseUrl, connectMs, proxyEnv });
-  return {
-    env: { ...env, [urlVariable]: call.baseUrl },
-    get fault() {
-      return call.fault;
-    },
-    get rateHeaders() {
-      return call.rateHeaders;
-    },
-    get keys() {
-      return call.keys;
-    },
-    [Symbol.dispose]: () => call[Symbol.dispose](),
-  };
+  return Object.assign(call, { env: { ...env, [urlVariable]: call.baseUrl } });
 }
 
 async function openOfflineWay({ env }: ModelClient): Promise<Way> {

@@ -246,8 +246,8 @@ function perMs(perMinute: number): number {
 
 /**
  * The rate of a limit of which some remains until it is reset. Some providers fill up gradually, and name
- * the time until all is there; others start anew. The greater of the two readings is right for both as
- * long as no more than the rest is used. Undefined if the answer does not tell.
+ * the time until all is there; others start again. The greater of the two readings is right for both as
+ * long as no more than the rest is used. Undefined if the answer has neither.
  */
 function rateTold({ limit, remaining, resetMs }: GrantedRate): number | undefined {
   if (remaining === undefined || resetMs === undefined || resetMs === 0) return undefined;

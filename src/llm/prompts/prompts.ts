@@ -12,9 +12,9 @@ import { isReservedName } from "../client-source.ts";
 import { builtInFunctions } from "./built-in-functions.ts";
 import { type BamlFiles, type Declaration, readDeclarations } from "./declarations.ts";
 import { type FunctionParameters, parametersOf } from "./function-parameters.ts";
-import { checkNames } from "./name-check.ts";
 import { type Edit, type OwnClient, readClients, variablesOf } from "./own-clients.ts";
 import { readPromptFiles } from "./prompt-files.ts";
+import { promptInvalid } from "./prompt-invalid.ts";
 
 /** Part of the hash: with another version the same sources may give other types, or none. */
 export const BAML_VERSION = "0.226.2";
@@ -109,4 +109,42 @@ function toShared(text: string): SharedArrayBuffer {
   const shared = new SharedArrayBuffer(bytes.length);
   new Uint8Array(shared).set(bytes);
   return shared;
+}
+
+/** Names that BAML keeps apart. */
+const spaces: Readonly<Record<Declaration["kind"], string>> = {
+  function: "function",
+  client: "client",
+  class: "type",
+  enum: "type",
+  type: "type",
+  retry_policy: "retry policy",
+  template_string: "template string",
+  test: "test",
+  generator: "generator",
+};
+
+/** Whether Troupe has a name of its own. */
+type BuiltIn = Partial<Readonly<Record<Declaration["kind"], (name: string) => boolean>>>;
+
+/** @throws {TroupeError} `PROMPT_INVALID`, with both places of a name. */
+function checkNames(declarations: readonly Declaration[], builtIn: BuiltIn): void {
+  const first = new Map<string, Declaration>();
+  for (const one of declarations) {
+    const { kind, name } = one;
+    // BAML compares tests by their functions too, and Troupe runs none.
+    if (kind === "test" || kind === "generator") continue;
+    if (builtIn[kind]?.(name) === true) {
+      throw promptInvalid(one, `is a ${kind} of Troupe; choose another name`);
+    }
+    if (kind === "function" && !/^[A-Z]/.test(name)) {
+      throw promptInvalid(one, "the name of a function must begin with a capital letter");
+    }
+    const key = `${spaces[kind]} ${name}`;
+    const other = first.get(key);
+    if (other !== undefined) {
+      throw promptInvalid(one, `exists already, at ${other.file}:${other.line}`);
+    }
+    first.set(key, one);
+  }
 }
