@@ -15,8 +15,6 @@ import { RestOwed } from "./rest-owed.ts";
 const LANES_MAX = 1_000;
 /** Milliseconds of rest for each that a reading takes: reading takes half of the time at most. */
 const REST_FACTOR = 1;
-/** Milliseconds of rest that may be owed, so that the first readings after a quiet time need none. */
-const OWED_MS_MAX = 500;
 /** Longest rest after a reading, in milliseconds. */
 const REST_MS_MAX = 250;
 /** Milliseconds until a reading that failed is repeated. */
@@ -51,11 +49,7 @@ export class LaneReader {
   #waiting = 0;
   /** How many of them the next reading asks for: fewer if rows of some kept out the others' before. */
   #lanesMax = LANES_MAX;
-  readonly #rest = new RestOwed({
-    factor: REST_FACTOR,
-    owedMax: OWED_MS_MAX,
-    now: () => performance.now(),
-  });
+  readonly #rest = new RestOwed(REST_FACTOR);
   /** The poll that had started when the running reading began. */
   #readingSince: number | undefined;
   #running: Promise<void> | undefined;

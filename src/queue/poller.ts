@@ -21,8 +21,6 @@ const WINDOW_ROWS_MAX = 1_000;
 const REST_MS_MAX = 250;
 /** Milliseconds of rest for each that a reading takes: reading takes a third of the time at most. */
 const REST_FACTOR = 2;
-/** Milliseconds of rest that may be owed, so that the first readings after a quiet time need none. */
-const OWED_MS_MAX = 500;
 /** Milliseconds that a poll under way may delay {@link Poller.close}, and the first one {@link Poller.start}. */
 const POLL_MS_MAX = 5_000;
 /** Rows in flight up to which all columns are read with the keys, which saves a second query. */
@@ -66,11 +64,7 @@ export class Poller {
   /** The table may have more rows than a poll reads. */
   #isFull = true;
   readonly #lanes: LaneReader;
-  readonly #rest = new RestOwed({
-    factor: REST_FACTOR,
-    owedMax: OWED_MS_MAX,
-    now: () => performance.now(),
-  });
+  readonly #rest = new RestOwed(REST_FACTOR);
   /** When the table is read even without a commit of another process, on performance.now()'s clock. */
   #readAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;

@@ -3,45 +3,45 @@
  * that lets the first works after a quiet time follow each other immediately.
  */
 
-export interface RestOwedOptions {
-  /** Milliseconds of rest for each that work takes. */
-  readonly factor: number;
-  /** Milliseconds that may be owed before any rest is due. */
-  readonly owedMax: number;
-  /** Milliseconds on a clock that never goes back. */
-  readonly now: () => number;
-}
+/** Milliseconds of rest that may be owed, so that the first works after a quiet time need none. */
+const OWED_MS_MAX = 500;
 
 export class RestOwed {
-  readonly #options: RestOwedOptions;
+  readonly #factor: number;
+  readonly #now: () => number;
   #owedMs = 0;
   /** When {@link RestOwed.#owedMs} was counted. */
   #countedAt: number;
 
-  constructor(options: RestOwedOptions) {
-    this.#options = options;
-    this.#countedAt = options.now();
+  /**
+   * @param factor milliseconds of rest for each that work takes
+   * @param now milliseconds on a clock that never goes back
+   */
+  constructor(factor: number, now = () => performance.now()) {
+    this.#factor = factor;
+    this.#now = now;
+    this.#countedAt = now();
   }
 
   /** Milliseconds of rest that are due now; 0 or less: none. */
   get dueMs(): number {
-    return this.#count() - this.#options.owedMax;
+    return this.#count() - OWED_MS_MAX;
   }
 
   /** Runs the work, whose own time pays for nothing. */
   async work(run: () => Promise<void>): Promise<void> {
     this.#count();
-    const begun = this.#options.now();
+    const begun = this.#now();
     try {
       await run();
     } finally {
-      this.#countedAt = this.#options.now();
-      this.#owedMs += (this.#countedAt - begun) * this.#options.factor;
+      this.#countedAt = this.#now();
+      this.#owedMs += (this.#countedAt - begun) * this.#factor;
     }
   }
 
   #count(): number {
-    const now = this.#options.now();
+    const now = this.#now();
     this.#owedMs = Math.max(0, this.#owedMs - (now - this.#countedAt));
     this.#countedAt = now;
     return this.#owedMs;

@@ -14,7 +14,6 @@ import { unknownAction } from "../model/fleet-errors.ts";
 import { excerpt } from "../model/ids.ts";
 import { actionBegun } from "../model/withdrawal.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
-import type { WaitingKey } from "../store/tables/waiting-actions.ts";
 import type { Completer } from "./completer.ts";
 import type { Lanes } from "./lanes.ts";
 import type { OpenAction, OpenActions } from "./open-actions.ts";
@@ -76,7 +75,9 @@ export class Withdrawals {
     const ended: ActionRow[] = [];
     for (let isMore = true; isMore; ) {
       const waiting = await table.waiting.find(agentId);
-      const older = waiting.keys.filter((key) => key.id !== destroy.id && isOlder(key, destroy));
+      const older = waiting.keys.filter(
+        (key) => key.id !== destroy.id && compareAge(key, destroy) < 0,
+      );
       const tried = await Promise.all(older.map(({ id }) => this.#tryToEnd(id, why)));
       const withdrawn = tried.filter((row) => row !== undefined);
       ended.push(...withdrawn);
@@ -190,10 +191,6 @@ function endsNow(): TroupeError {
     "STORE_UNAVAILABLE",
     "the process is ending; nothing can be withdrawn now",
   );
-}
-
-function isOlder(key: WaitingKey, destroy: ActionRow): boolean {
-  return compareAge(key, destroy) < 0;
 }
 
 function endedBy({ action, id, created_at }: ActionRow): ErrorData {
