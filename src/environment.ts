@@ -3,6 +3,7 @@
  * Running agents continue undisturbed; later starts use the new one.
  */
 
+import pLimit from "p-limit";
 import type { Logger } from "pino";
 import { refuseNames } from "./agent-variables.ts";
 import {
@@ -55,8 +56,8 @@ export class Environment {
   #prompts: OwnPrompts | undefined;
   /** Rows of `agents_config` in effect, by type. */
   #configured: ReadonlyMap<string, ConfiguredSettings> = new Map();
-  /** The change under way, before the next one. */
-  #changing: Promise<unknown> = Promise.resolve();
+  /** Changes run one after the other. */
+  readonly #inTurn = pLimit(1);
   #onChange: (settings: SupervisorSettings) => void = () => undefined;
   /** The start's reader; undefined once it has finished, or a reload has replaced its types. */
   #reader: CatalogReader | undefined;
@@ -192,12 +193,6 @@ export class Environment {
   #view(type: AgentType, stored: ReadonlyMap<string, ConfiguredSettings>): TypeView {
     const { settings } = viewType(type, this.#configured.get(type.name), this.#settings);
     return { ...viewType(type, stored.get(type.name), this.#settings), settings };
-  }
-
-  #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const changed = this.#changing.then(change);
-    this.#changing = changed.catch(() => undefined);
-    return changed;
   }
 
   #supervisorSettings(): SupervisorSettings {

@@ -18,6 +18,6 @@ export function makeFolder(path: string, mode = 0o777): void {
   }
 }
 
-function isFolder(path: string): boolean {
+export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -100,7 +100,8 @@ async function openNote(path: string): Promise<OpenNote | undefined> {
   return undefined;
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Brings the names in a folder to the disk. */
+export async function syncFolder(folder: string): Promise<void> {
   // Windows opens no folder, and syncs its names with the files.
   if (process.platform === "win32") return;
   await using opened = await open(folder);

@@ -128,6 +128,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "environment.ts": {
     uses: ["agent-variables.ts", "config.ts", "llm", "model", "supervisor"],
     knows: ["store"],
+    packages: ["p-limit"],
     packageTypes: ["pino"],
   },
   // For development: what is saved is loaded.

@@ -1,12 +1,12 @@
 /** The tables that a journal is in front of, in the process that owns the database: the queue and the effects. */
 
 import { join } from "node:path";
+import type { ActionRow } from "../model/action.ts";
 import { ActionJournal } from "./journal/action-journal.ts";
-import { closeEndedElsewhere } from "./journal/ended-elsewhere.ts";
+import { JournaledQueue } from "./journal/journaled-queue.ts";
 import { LeftQueue } from "./journal/left-queue.ts";
 import { findDatabaseId } from "./lance/find-database-id.ts";
 import type { OpenTables } from "./open-tables.ts";
-import { OwnedQueue } from "./owned-queue.ts";
 import { journalPlace, localFolder } from "./ownership/location.ts";
 import type { StoreOptions } from "./store-options.ts";
 import type { StorePace } from "./store-pace.ts";
@@ -54,10 +54,11 @@ export function makeQueue(
   const versionsFolder = folder && join(folder, "queue.lance", "_versions");
   if (options.left !== undefined) return new LeftQueue(table, versionsFolder, options.left);
   if (journal === undefined) return new QueueTable(table, versionsFolder);
-  return new OwnedQueue(fence.admitToJournal, {
+  return new JournaledQueue({
     table,
     versionsFolder,
     journal,
+    admit: fence.admitToJournal,
     acksInTable: options.journal?.acksInTable === true,
     tableAckMsMax: options.journal?.tableAckMsMax,
     syncAgents: () => agents.sync(),
@@ -76,4 +77,28 @@ export function makeEffects(
     lazyMs,
     findLeft: left && (() => left.effects()),
   });
+}
+
+type FindAll = (ids: readonly string[]) => Promise<ReadonlyMap<string, ActionRow>>;
+
+/**
+ * Closes the effects of entries whose action another process has ended: it took the database over while this
+ * journal was in a folder that it could not read, found the action in the table, and stored its effect
+ * before its end. To repeat the effect would apply it twice. Must be called before the dispatcher reads the
+ * entries. @throws {TroupeError} `STORE_UNAVAILABLE`.
+ */
+async function closeEndedElsewhere(journal: ActionJournal, findAll: FindAll): Promise<void> {
+  const open = journal.ended.filter(({ isEffectOpen }) => isEffectOpen);
+  if (open.length === 0) return;
+  const found = await findAll(open.map(({ row }) => row.id));
+  for (const entry of open) {
+    const there = found.get(entry.row.id);
+    if (there !== undefined && isEndOfAnother(there, entry.row)) entry.isEffectOpen = false;
+  }
+}
+
+/** An end that this journal's process has written is the same as the one in the entry. */
+function isEndOfAnother(there: ActionRow, here: ActionRow): boolean {
+  const isSame = there.created_at === here.created_at;
+  return isSame && there.processed && there.processed_at !== here.processed_at;
 }

@@ -35,7 +35,7 @@ export interface JournalEntry {
   inTable: "nothing" | "pending" | "end";
   /** The dispatcher of this process has it; if not, the poller finds it in the table. */
   isOffered: boolean;
-  /** The poller knows when it is due, and need not be told of its row. */
+  /** The poller knows when it is due, and needs no notice of its row. */
   isDueKnown: boolean;
   /** It ended, and its agent's row may lack its effect: the entry stays, and a start repeats it. */
   isEffectOpen: boolean;

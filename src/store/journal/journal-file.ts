@@ -7,13 +7,13 @@
  * works, and main while the disk does.
  */
 
-import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { waitAtMost } from "../../deadline.ts";
 import { journalEntry } from "../../entry-points.ts";
 import { makeFolder } from "../../make-folder.ts";
 import { TroupeError } from "../../model/errors.ts";
+import { syncFolder } from "../../plain-file.ts";
 import { Pump } from "../../pump.ts";
 import { unusableFile } from "../unusable-file.ts";
 import { damagedJournal } from "./journal-damage.ts";
@@ -231,9 +231,4 @@ function merge(changes: readonly Partial<JournalChange>[]): JournalChange {
     effectRemoves: changes.flatMap(({ effectRemoves }) => effectRemoves ?? []),
     ...(owner !== undefined && { owner }),
   };
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path);
-  await folder.sync();
 }

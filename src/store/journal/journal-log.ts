@@ -18,7 +18,7 @@ const MOVED_BYTES_IDLE = 4 * 2 ** 20;
 const MOVED_BYTES = 256 * 2 ** 20;
 /** Bytes above which the log, and free pages of the database's file, are given back when the log is moved. */
 const KEPT_BYTES_MAX = 32 * 2 ** 20;
-/** Zeros that are written at once, and fewer than how many make it necessary. */
+/** Zeros that are written ahead in one go, and how few must be left before that is done again. */
 const AHEAD_BYTES = 2 ** 20;
 const AHEAD_BYTES_LEAST = AHEAD_BYTES / 4;
 const PAGE_BYTES = 4_096;

@@ -11,6 +11,7 @@
  * agent may have been changed since.
  */
 
+import pLimit from "p-limit";
 import type { ActionRow } from "../../model/action.ts";
 import { backoffMs } from "../../model/backoff.ts";
 import { inTimeSlices } from "../../time-slices.ts";
@@ -44,8 +45,8 @@ export interface JournalWriterOptions {
 export class JournalWriter {
   readonly #options: JournalWriterOptions;
   #timer: NodeJS.Timeout | undefined;
-  /** The end of the last write: writes run one after the other. */
-  #turn: Promise<void> = Promise.resolve();
+  /** Writes run one after the other. */
+  readonly #inTurn = pLimit(1);
   /** The next write of everything, if it has not started: further callers share it. */
   #next: Promise<void> | undefined;
   #failures = 0;
@@ -94,12 +95,6 @@ export class JournalWriter {
 
   #start(ms: number): NodeJS.Timeout {
     return setTimeout(() => void this.#inTurn(() => this.#round()), ms).unref();
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => undefined);
-    return done;
   }
 
   /** Never rejects. */
@@ -189,7 +184,7 @@ export class JournalWriter {
 }
 
 function isWhole({ row, inTable, isOffered, isEffectOpen }: JournalEntry): boolean {
-  // Also before its end: that is stored here, because the effect is to be repeated.
+  // Also before its end: that is stored here, because the effect must be repeated.
   if (isEffectOpen) return false;
   if (inTable === "end") return true;
   return inTable === "pending" && !isOffered && !row.processed;

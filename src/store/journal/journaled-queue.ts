@@ -9,6 +9,7 @@ import { startingActions } from "../../model/actions/action-registry.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { ListPage } from "../../model/list-page.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
+import type { Fence } from "../ownership/fence.ts";
 import { type ActionQuery, listActions } from "../tables/action-pages.ts";
 import type {
   DispatcherJournal,
@@ -36,6 +37,8 @@ export interface JournaledQueueOptions {
   readonly table: StoredTable<"queue">;
   readonly versionsFolder: string | undefined;
   readonly journal: ActionJournal;
+  /** Rejects once another process has the database: then nothing is accepted. */
+  readonly admit: Fence["admitToJournal"];
   /** True: an action is answered only once the table has it. */
   readonly acksInTable: boolean;
   /** Most milliseconds that it waits for that; by default {@link TABLE_ACK_MS_MAX}. */
@@ -51,6 +54,7 @@ export class JournaledQueue extends QueueTable {
   readonly #table: StoredTable<"queue">;
   readonly #journal: ActionJournal;
   readonly #writer: JournalWriter;
+  readonly #admit: Fence["admitToJournal"];
   readonly #acksInTable: boolean;
   readonly #tableAckMsMax: number;
   readonly #syncAgents: () => Promise<void>;
@@ -58,12 +62,13 @@ export class JournaledQueue extends QueueTable {
   #listener: JournalListener | undefined;
 
   constructor(options: JournaledQueueOptions) {
-    const { table, versionsFolder, journal, acksInTable, syncAgents } = options;
+    const { table, versionsFolder, journal, admit, acksInTable, syncAgents } = options;
     super(table, versionsFolder);
     this.#table = table;
     this.#syncAgents = syncAgents;
     this.#syncQueue = () => table.sync();
     this.#journal = journal;
+    this.#admit = admit;
     this.#acksInTable = acksInTable;
     this.#tableAckMsMax = options.tableAckMsMax ?? TABLE_ACK_MS_MAX;
     this.#writer = new JournalWriter({
@@ -99,6 +104,7 @@ export class JournaledQueue extends QueueTable {
 
   /** Resolves once the actions are durable: in the journal, and in the table if that is set. */
   override async append(actions: readonly ActionRow[], isOffered = false): Promise<void> {
+    await this.#admit();
     if (actions.length === 0) return;
     await this.#journal.accept(actions, isOffered);
     const ms = this.#tableAckMsMax;

@@ -1,6 +1,6 @@
 /** Finds out which database is at a place, without making or changing anything there. */
 
-import { statSync } from "node:fs";
+import { isFolder } from "../../make-folder.ts";
 import { localFolder } from "../ownership/location.ts";
 import { openConnection } from "./connection.ts";
 import { databaseId } from "./database-id.ts";
@@ -28,8 +28,4 @@ export async function findDatabaseId(
   } finally {
     connection.close();
   }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -125,7 +125,7 @@ export class Janitor implements AsyncDisposable {
     return this.#tables.find(({ table }) => table.name === name)?.compactedAt ?? null;
   }
 
-  /** Begins no further compaction and waits for running ones, but for no removal: the next one does the rest. */
+  /** Starts no further compaction and waits for running ones, not for removals: the next one does the rest. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);

@@ -1,7 +1,7 @@
 /**
  * Writes a table of a folder that this process alone writes, so that nothing of a process that was replaced
  * is stored after the seal (seal.ts). LanceDB commits from the version that its handle has: one that looks for
- * the newest by itself does so directly before the commit, and a process that is stopped between the check of
+ * the newest automatically does so directly before the commit, and a process that is stopped between the check of
  * its claim and that look would commit on top of the seal. This handle looks first. If the commit is admitted
  * after the look, the version is from before the seal: a takeover waits between its claim and the seal for longer
  * than a check admits commits. What is committed from that version after the seal is refused.

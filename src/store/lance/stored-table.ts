@@ -261,7 +261,7 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
     return this.#mender.watch(this.withColumns(() => writer.run(admit, write)));
   }
 
-  /** Commits beside what the writer stores. */
+  /** Commits next to what the writer stores. */
   async #commitBeside<R>(write: () => Promise<R>): Promise<R> {
     await this.#observer?.admit?.();
     return await this.#mender.watch(this.withColumns(() => this.#handle?.run(write) ?? write()));

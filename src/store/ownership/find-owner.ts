@@ -38,6 +38,6 @@ export async function findOwner(
 }
 
 async function readRow({ location, storage }: OwnedPlace): Promise<SupervisorRow | undefined> {
-  const { readClaim } = await import("../read-claim.ts");
+  const { readClaim } = await import("../tables/supervisor-table.ts");
   return await readClaim(location, storage);
 }

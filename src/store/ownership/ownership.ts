@@ -21,7 +21,7 @@ export interface Ownership extends AsyncDisposable {
   release(): Promise<void>;
 }
 
-/** Milliseconds between two checks: how long an earlier process may go on after it was replaced. */
+/** Milliseconds between two checks: how long an earlier process may continue after it was replaced. */
 const CHECK_MS = 1_000;
 
 export interface WatchOptions {

@@ -27,7 +27,7 @@ export async function takeLock(
       await delay(PAUSE_MS);
       holder = await findLockHolder(location, local);
     }
-    // It may have ended meanwhile; then the first answer stands.
+    // It may have ended meanwhile; then the first error is the answer.
     throw holder === undefined ? error : lockedError(location, holder, {});
   }
 }

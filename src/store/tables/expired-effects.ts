@@ -67,7 +67,7 @@ function findNeeded(rows: readonly OldEffect[], openTurns: OpenTurns): readonly 
   /** By agent, oldest first. */
   const calls = new Map<string, string[]>();
   const needed: string[] = [];
-  // As a thread is told of them: ids alone say nothing across processes.
+  // In the order in which a thread receives them: ids alone say nothing across processes.
   const inOrder = [...furthest(rows)].sort((one, two) => one.generation - two.generation);
   for (const effect of inOrder) {
     const { agent_id, key, kind, turn, iteration, effect_id } = effect;

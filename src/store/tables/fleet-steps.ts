@@ -24,7 +24,7 @@ export interface FleetStepsOptions {
   readonly findEpoch: () => Promise<number>;
 }
 
-/** Steps that one page of counts reads, and how many of them at once: main decodes those in one go. */
+/** Steps that one page of counts reads, and how many of them in one query: main decodes those in one go. */
 export const COUNTED_STEPS_MAX = 100_000;
 const COUNTED_AT_ONCE = 4_000;
 /**

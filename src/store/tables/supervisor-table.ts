@@ -8,8 +8,10 @@
 
 import { NOBODY, type SupervisorRow } from "../../model/rows/supervisors-row.ts";
 import { encodeRow } from "../lance/codec.ts";
+import { openConnection, openIfThere } from "../lance/connection.ts";
 import { any, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
+import { silentLog } from "../store-log.ts";
 
 const has = predicatesOf("supervisors");
 
@@ -94,4 +96,20 @@ async function findRow(table: Stored): Promise<Addressed | undefined> {
     withRowId: true,
   });
   return row;
+}
+
+/** @throws {TroupeError} `DATABASE_UNUSABLE`, `STORE_UNAVAILABLE`. */
+export async function readClaim(
+  location: string,
+  storage: Readonly<Record<string, string>>,
+): Promise<SupervisorRow> {
+  const connection = await openConnection(location, storage);
+  const open = () => openIfThere(connection, "supervisors", { location, log: silentLog });
+  const table = new SupervisorTable(open);
+  try {
+    return await table.find();
+  } finally {
+    await table.close();
+    connection.close();
+  }
 }
