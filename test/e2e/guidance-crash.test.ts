@@ -27,8 +27,7 @@ interface Served {
 async function serve({ folder }: Database): Promise<Served> {
   const env = { TROUPE_AGENTS: agents, TROUPE_LOG: "error" };
   const program = await Program.start({ cwd: folder, env });
-  const [, address = "", token = ""] =
-    /(http:\S+)\/\?token=(\S+)/.exec(await program.line(/^Troupe serves/)) ?? [];
+  const { address, token } = await program.served();
   return { program, client: connect(address, { token }) };
 }
 

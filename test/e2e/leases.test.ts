@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { troupe } from "../cli/command.ts";
-import { listening } from "../support/listening.ts";
+import { freePort, listening } from "../support/listening.ts";
 import { Program } from "../support/program.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 
@@ -81,8 +81,3 @@ test("a port that is in use ends the start of a spare", async () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/ADDRESS_UNAVAILABLE/);
 });
-
-async function freePort(): Promise<number> {
-  await using server = await listening(createServer());
-  return server.port;
-}

@@ -21,8 +21,7 @@ test.concurrent("a fleet whose store stops answering reports it, and continues o
   await using folder = await makeTempFolder();
   const env = { ...store.env, TROUPE_AGENTS: agents };
   await using program = await Program.start({ cwd: folder.path, env });
-  const [, address = "", token = ""] =
-    /(http:\S+)\/\?token=(\S+)/.exec(await program.line(/^Troupe serves/)) ?? [];
+  const { address, token } = await program.served();
   const client = connect(address, { token });
   const config = { interval_ms: 100 };
   const created = await client.agentCreate("agent1", "test", { agentType: "ledger", config });
@@ -74,8 +73,7 @@ test.concurrent("with TROUPE_ACK=table a post is refused if the table does not s
   await using folder = await makeTempFolder();
   const env = { ...store.env, TROUPE_ACK: "table" };
   await using program = await Program.start({ cwd: folder.path, env });
-  const [, address = "", token = ""] =
-    /(http:\S+)\/\?token=(\S+)/.exec(await program.line(/^Troupe serves/)) ?? [];
+  const { address, token } = await program.served();
   const client = connect(address, { token });
   store.isAnswering = false;
   // Before the first check finds out that the store does not answer.

@@ -19,8 +19,7 @@ interface Served {
 async function serve({ folder }: Database): Promise<Served> {
   const env = { TROUPE_AGENTS: agents, TROUPE_LOG: "error", TROUPE_IDLE_MS: "100" };
   const program = await Program.start({ cwd: folder, env });
-  const [, address = "", token = ""] =
-    /(http:\S+)\/\?token=(\S+)/.exec(await program.line(/^Troupe serves/)) ?? [];
+  const { address, token } = await program.served();
   return { program, client: connect(address, { token }) };
 }
 

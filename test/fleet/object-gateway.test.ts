@@ -91,7 +91,6 @@ describe.skipIf(isMissing(gatewayPrograms))("on an object gateway", () => {
 });
 
 async function clientOf(program: Program) {
-  const [, address = "", token = ""] =
-    /(http:\S+)\/\?token=(\S+)/.exec(await program.line(/^Troupe serves/)) ?? [];
+  const { address, token } = await program.served();
   return { address, client: connect(address, { token }) };
 }

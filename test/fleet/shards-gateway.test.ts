@@ -63,7 +63,8 @@ describe.skipIf(isMissing(gatewayPrograms))("shards on an object gateway", () =>
           }),
         ),
       connect: async (programs) => {
-        const addresses = await Promise.all(programs.map(addressOf));
+        const served = await Promise.all(programs.map((program) => program.served()));
+        const addresses = served.map(({ address }) => address);
         const addressed = join(path, `${crypto.randomUUID()}.json`);
         await writeFile(addressed, JSON.stringify({ shards: SHARDS, addresses }));
         return connect({ fleet: addressed, token: TOKEN });
@@ -119,11 +120,6 @@ function idOf(shard: number): string {
   let n = 0;
   while (shardOf(`agent${n}`, SHARDS) !== shard) n += 1;
   return `agent${n}`;
-}
-
-async function addressOf(program: Program): Promise<string> {
-  const [, address = ""] = /(http:\S+)\/\?token=/.exec(await program.line(/^Troupe serves/)) ?? [];
-  return address;
 }
 
 async function shardOfServer(program: Program): Promise<number> {

@@ -2,8 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
-import { listening } from "./listening.ts";
+import { freePort } from "./listening.ts";
 import type { Needed } from "./needed-programs.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
 import { until } from "./until.ts";
@@ -100,9 +99,4 @@ export class Etcd implements AsyncDisposable {
     await this.down();
     await this.#folder[Symbol.asyncDispose]();
   }
-}
-
-async function freePort(): Promise<number> {
-  await using server = await listening(createServer());
-  return server.port;
 }

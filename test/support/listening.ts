@@ -1,7 +1,7 @@
 /** A server of a test's own at a free port. */
 
 import { once } from "node:events";
-import type { AddressInfo, Server } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 
 export interface Listening extends AsyncDisposable {
   readonly port: number;
@@ -17,4 +17,10 @@ export async function listening(server: Server, port = 0): Promise<Listening> {
       await once(server, "close");
     },
   };
+}
+
+/** A port that nothing listens at. */
+export async function freePort(): Promise<number> {
+  await using server = await listening(createServer());
+  return server.port;
 }

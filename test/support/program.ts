@@ -101,6 +101,13 @@ export class Program implements AsyncDisposable {
     }
   }
 
+  /** The address and the token that it prints once it serves. */
+  async served(): Promise<{ readonly address: string; readonly token: string }> {
+    const line = await this.line(/^Troupe serves/);
+    const [, address = "", token = ""] = /(http:\S+)\/\?token=(\S+)/.exec(line) ?? [];
+    return { address, token };
+  }
+
   /** Asks the program to end and resolves with its exit code. */
   async end(signal: NodeJS.Signals = "SIGTERM"): Promise<number | NodeJS.Signals> {
     if (!this.#hasExited) this.#child.kill(signal);

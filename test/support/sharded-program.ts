@@ -61,7 +61,8 @@ export class ShardedProgram implements AsyncDisposable {
   }
 
   async writeAddresses(): Promise<void> {
-    const addresses = await Promise.all(this.programs.map(addressOf));
+    const served = await Promise.all(this.programs.map((program) => program.served()));
+    const addresses = served.map(({ address }) => address);
     await writeFile(this.addressed, JSON.stringify({ shards: this.#count, addresses }));
   }
 
@@ -81,9 +82,4 @@ export class ShardedProgram implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#opened.disposeAsync();
   }
-}
-
-async function addressOf(program: Program): Promise<string> {
-  const [, address = ""] = /(http:\S+)\/\?token=/.exec(await program.line(/^Troupe serves/)) ?? [];
-  return address;
 }

@@ -3,24 +3,15 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Control } from "../../support/control.ts";
+import { asBrowser, signIn, without } from "./browser-requests.ts";
 
 let control: Control;
 let cookie: string;
 beforeAll(async () => {
   control = await Control.start();
-  const { headers } = await control.get(`/?token=${control.token}`, asBrowser());
-  [cookie = ""] = String(headers["set-cookie"]).split(";");
+  cookie = await signIn(control);
 });
 afterAll(() => control.close());
-
-/** Headers of somebody who shows no token. */
-function without(headers: Readonly<Record<string, string>> = {}) {
-  return { headers: { authorization: undefined, ...headers } };
-}
-
-function asBrowser(headers: Readonly<Record<string, string>> = {}) {
-  return without({ accept: "text/html,*/*", ...headers });
-}
 
 function sameOrigin(cookie: string) {
   return without({ cookie, "sec-fetch-site": "same-origin" });

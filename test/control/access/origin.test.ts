@@ -2,24 +2,15 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Control } from "../../support/control.ts";
+import { signIn, without } from "./browser-requests.ts";
 
 let control: Control;
 let cookie: string;
 beforeAll(async () => {
   control = await Control.start();
-  const { headers } = await control.get(`/?token=${control.token}`, asBrowser());
-  [cookie = ""] = String(headers["set-cookie"]).split(";");
+  cookie = await signIn(control);
 });
 afterAll(() => control.close());
-
-/** Headers of somebody who shows no token. */
-function without(headers: Readonly<Record<string, string>> = {}) {
-  return { headers: { authorization: undefined, ...headers } };
-}
-
-function asBrowser(headers: Readonly<Record<string, string>> = {}) {
-  return without({ accept: "text/html,*/*", ...headers });
-}
 
 test("a page of another site can use the cookie for nothing", async () => {
   const attacks = [
