@@ -33,7 +33,7 @@ import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";
 import { Inside } from "./supervisor/inside/inside.ts";
 import { LiveReader } from "./supervisor/live-figures.ts";
-import { logRevival, warnOfSafeMode } from "./supervisor/revival-log.ts";
+import { logRevival, warnOfSafeMode } from "./supervisor/rehydration.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
 import type { UsageLedger } from "./supervisor/usage-ledger.ts";

@@ -15,7 +15,7 @@ import type { LlmReply, LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import { checkCallArguments, checkCallOptions } from "./call-options.ts";
 import { startTimer, stopTimer } from "./clock.ts";
 
-/** A call that main is told of, and what becomes of it. */
+/** A call that is reported to main, and what becomes of it. */
 export interface TrackedCall {
   readonly call: number;
   /** Null outside a step. */
@@ -31,7 +31,7 @@ export interface CallEnd {
   readonly usage?: LlmUsage;
 }
 
-/** What main is told of a call, next to its request. */
+/** What is reported of a call to main, next to its request. */
 export type CallPlace = Pick<LlmReport, "call" | "iteration" | "isFresh">;
 
 export interface LlmClientOptions {
@@ -79,7 +79,7 @@ interface Client extends LlmClientOptions {
 
 const untracked: TrackedCall = { call: 0, iteration: null, end: () => undefined };
 
-/** Tells how the call ended. */
+/** Reports how the call ended. */
 async function callModel(
   request: LlmRequest,
   options: LlmCallOptions,

@@ -8,8 +8,8 @@
 
 import { enableCompileCache, flushCompileCache, registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
-import { builtInAgents } from "../agents/built-in.ts";
 import type { AgentDefinition } from "../agents/define-agent.ts";
+import { builtInAgents } from "../agents/joke-agent.ts";
 import type { ActorSpec, ImportModule } from "../boundary/protocol.ts";
 import { agentApiEntry } from "../entry-points.ts";
 import { TroupeError } from "../model/errors.ts";

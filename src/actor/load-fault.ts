@@ -5,9 +5,8 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
-import { basename, extname } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findAlias } from "./path-alias.ts";
 
 /**
  * The error with the place of a syntax error in a JavaScript module, from Node's TypeScript parser.
@@ -145,4 +144,38 @@ export function hintAt(cause: unknown): string {
     .flatMap((start) => EXTENSIONS.map((extension) => start + extension))
     .find((candidate) => candidate !== path && existsSync(candidate));
   return meant === undefined ? "" : `; did you mean ${meant}?`;
+}
+
+/** Folders from the importing file upwards in which a `tsconfig.json` is searched. */
+const LEVELS_MAX = 20;
+/** Its content has no braces. Comments and trailing commas are allowed in the file, so it is not read as JSON. */
+const PATHS = /"paths"\s*:\s*\{([^}]*)/;
+const PATHS_KEY = /"([^"\n*]+)(\*?)"\s*:\s*\[/g;
+
+/**
+ * The `tsconfig.json` that governs a file and declares the import as an alias, which the compiler resolves and
+ * Node does not; undefined without.
+ * @param wanted the import, or the part of it that Node took for a package's name
+ * @param importer path of the importing file
+ */
+function findAlias(wanted: string, importer: string): string | undefined {
+  const config = findConfig(dirname(importer));
+  if (config === undefined) return undefined;
+  const [, paths = ""] = PATHS.exec(config.text) ?? [];
+  const isAlias = [...paths.matchAll(PATHS_KEY)].some(([, name = "", star]) =>
+    star === "" ? wanted === name : `${wanted}/`.startsWith(name),
+  );
+  return isAlias ? config.path : undefined;
+}
+
+function findConfig(start: string): { readonly path: string; readonly text: string } | undefined {
+  let folder = start;
+  for (let level = 0; level < LEVELS_MAX; level += 1) {
+    const path = join(folder, "tsconfig.json");
+    const text = readSource(path);
+    if (text !== undefined) return { path, text };
+    if (dirname(folder) === folder) return undefined;
+    folder = dirname(folder);
+  }
+  return undefined;
 }

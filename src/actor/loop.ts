@@ -145,7 +145,7 @@ export class Loop {
     }
   }
 
-  /** The agent's code has not run: a step is due when it was, or at once for guidance that waits. */
+  /** The agent's code has not run: a step is due when it was, or immediately for guidance that waits. */
   #keepDue(): void {
     if (this.#parts.mailbox.length === 0) return;
     this.#next = null;

@@ -9,7 +9,7 @@ import type { ActorControl } from "../boundary/control-block.ts";
 import { startTimer, steadyNow, stopTimer } from "./clock.ts";
 
 export interface StepDeadlineOptions {
-  /** Milliseconds; null = a step may take any time, and nothing is to be extended. */
+  /** Milliseconds; null = a step may take any time, and there is nothing to extend. */
   readonly timeoutMs: number | null;
   readonly control: Pick<ActorControl, "extendStep" | "heldMs">;
   readonly onTimeOut: () => void;

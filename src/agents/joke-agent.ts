@@ -1,13 +1,13 @@
 /** The JokeAgent: one joke a step about its subject. */
 
-import { defineAgent } from "./define-agent.ts";
+import { type AgentDefinition, defineAgent } from "./define-agent.ts";
 
 /** Its subject until it gets another. */
 const SUBJECT_DEFAULT = "programmers";
 /** Longest subject that guidance may set, in characters; the rest is cut. */
 const SUBJECT_CHARS_MAX = 200;
 
-export const jokeAgent = defineAgent({
+const jokeAgent = defineAgent({
   type: "joke",
 
   setup(ctx) {
@@ -26,3 +26,8 @@ export const jokeAgent = defineAgent({
     return { result: await ctx.llm.TellJoke({ subject, recent_jokes }) };
   },
 });
+
+/** The built-in agent types, by name. */
+export const builtInAgents: ReadonlyMap<string, AgentDefinition> = new Map(
+  [jokeAgent].map((agent) => [agent.type, agent as AgentDefinition]),
+);

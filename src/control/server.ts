@@ -4,15 +4,17 @@
  */
 
 import { createServer, type RequestListener, type Server } from "node:http";
+import { constants } from "node:zlib";
+import { fastifyCompress } from "@fastify/compress";
 import helmet from "@fastify/helmet";
 import { type FastifyPluginAsync, type FastifyServerOptions, fastify } from "fastify";
 import { TroupeError } from "../model/errors.ts";
 import { jsonText } from "../model/json-bounds.ts";
+import { isObject } from "../model/parse-json.ts";
+import { checkAgent, type ShardDoor } from "../model/shard-door.ts";
 import { type AccessOptions, guardAccess } from "./access/access.ts";
-import { guardShard } from "./access/shard-guard.ts";
 import { ClientViews } from "./client-views.ts";
 import type { ControlParts } from "./control-parts.ts";
-import { compressAnswers } from "./http/compression.ts";
 import { acceptJson } from "./http/json-body.ts";
 import type { Address } from "./http/listener.ts";
 import { addDocument } from "./http/openapi.ts";
@@ -161,4 +163,32 @@ function fastifyOptions({ limits }: Address) {
       );
     },
   } satisfies FastifyServerOptions;
+}
+
+/** Smaller answers fit one packet anyway. */
+const BYTES_MIN = 1_024;
+/** As small as gzip's best, in a third of its time. */
+const BROTLI_QUALITY = 4;
+
+/** Lists shrink to a twentieth. Event streams write to their connection directly and are not compressed. */
+async function compressAnswers(app: App): Promise<void> {
+  await app.register(fastifyCompress, {
+    threshold: BYTES_MIN,
+    encodings: ["br", "gzip"],
+    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } },
+    // Requests are never decompressed: a small body must not become a large one.
+    globalDecompression: false,
+  });
+}
+
+/**
+ * Refuses requests about an agent of another shard, with the address of the right server. After access and
+ * validation: who may not use the server learns nothing, and ids are valid.
+ */
+function guardShard(app: App, door: ShardDoor | undefined): void {
+  if (door === undefined) return;
+  app.addHook("preHandler", async ({ params }) => {
+    const agentId = isObject(params) ? params["agent_id"] : undefined;
+    if (typeof agentId === "string") checkAgent(door, agentId);
+  });
 }

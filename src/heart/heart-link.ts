@@ -37,7 +37,7 @@ export interface Orders {
   readonly signMs: number;
 }
 
-/** Only the heart gives this flag: it tells the process that a heart is at the other end. */
+/** Only the heart gives this flag: with it the process knows that a heart is at the other end. */
 export const UNDER_HEART_FLAG = "--under-heart";
 
 /**

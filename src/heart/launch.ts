@@ -7,8 +7,8 @@
  * on purpose.
  */
 
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { readText } from "./process-state.ts";
 
 /** Processes between this one and npm: a shell, a wrapper. */
 const DEPTH_MAX = 5;
@@ -87,12 +87,4 @@ function readProcess(pid: number): Running | undefined {
   const startedAt = rest[15];
   if (startedAt === undefined || state === "Z" || state === "X") return undefined;
   return { pid, parent: Number(parent), session, startedAt };
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

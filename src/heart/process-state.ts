@@ -14,7 +14,8 @@ export function readProcessState(pid: number): ProcessState {
   };
 }
 
-function readText(path: string): string {
+/** Empty text if there is no such file. */
+export function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {

@@ -73,7 +73,7 @@ export function optionField<S extends OptionSchema>(
   return Type.Optional(Type.Unsafe<OptionValue<S>>({ ...schema, description }));
 }
 
-export const pageFields = {
+const pageFields = {
   limit: optionField(agentPage.limit, "most items of the page"),
   cursor: Type.Optional(
     Type.String({ maxLength: QUERY_TEXT_MAX, description: "`next_cursor` of the page before" }),
@@ -212,3 +212,29 @@ export const ActionsBody = Type.Unsafe<readonly NewActionBody[]>(
     Type.Array(NewActionReference, { minItems: 1, maxItems: ENQUEUE_ROWS_MAX }),
   ]),
 );
+
+const counted = readOptions.stepCountPage;
+
+const stepFilter = {
+  since: optionField(
+    counted.since,
+    "steps that ended at this time or later, in milliseconds since the epoch",
+  ),
+  until: optionField(
+    counted.until,
+    "steps that started before this time, in milliseconds since the epoch",
+  ),
+  agent: optionField(counted.agentId, "steps of this agent"),
+  type: optionField(counted.type, "steps of agents of this type"),
+};
+
+export const StepSpansQuery = strict({ ...stepFilter, ...pageFields });
+
+export const StepCountsQuery = strict({
+  ...stepFilter,
+  bucket_ms: optionField(
+    counted.bucketMs,
+    "length of a bucket in milliseconds; by default a sixtieth of the time",
+  ),
+  cursor: pageFields.cursor,
+});

@@ -95,7 +95,7 @@ export function unresponsive(agentId: string, details: SilenceFigures): ErrorDat
   return { code: "AGENT_UNRESPONSIVE", message, details: { ...details } };
 }
 
-/** For an agent whose step went on after its deadline and its grace. */
+/** For an agent whose step continued after its deadline and its grace. */
 export function stepTimeout(agentId: string, details: StepTimeFigures): ErrorData {
   const { timeout_ms, grace_ms, iteration } = details;
   const message = `${agentId} must end step ${iteration + 1} within ${timeout_ms} ms; it did not end ${grace_ms} ms after its signal either`;

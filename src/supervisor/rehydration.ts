@@ -5,8 +5,9 @@
  * until they are merged again.
  */
 
+import type { Logger } from "pino";
 import { isAlive } from "../model/agent.ts";
-import type { SafeMode } from "../model/safe-mode.ts";
+import { describeDeaths, type SafeMode } from "../model/safe-mode.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { inDueOrder } from "./due-order.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
@@ -48,4 +49,16 @@ async function storeRow(
   if (safeMode !== undefined && isAlive(record.row.status)) record.park(safeMode);
   await record.save({ atOnce: true });
   if (!isAlive(record.row.status)) release(record);
+}
+
+export function warnOfSafeMode(safeMode: SafeMode, agents: number, log: Logger): void {
+  const how = "resume them one by one: troupe agent resume <id>";
+  log.error(
+    { agents },
+    `SAFE_MODE: ${describeDeaths(safeMode)}; all agents came back paused, ${how}`,
+  );
+}
+
+export function logRevival(revived: readonly Promise<void>[], log: Logger): void {
+  if (revived.length > 0) log.info({ agents: revived.length }, "bringing agents back");
 }

@@ -14,7 +14,7 @@ export function graceMsOf({ agent_type }: AgentRow, settings: SupervisorSettings
   return type.destroy_timeout_ms ?? settings.destroyTimeoutMs;
 }
 
-/** For a stop that lets the running step end by itself. */
+/** For a stop that waits for the end of the running step. */
 export function afterRunningStep(row: AgentRow, settings: SupervisorSettings): StopOptions {
   const type = settingsOf(settings.typeSettings, row.agent_type);
   const abortAfterMs = type.step_timeout_ms ?? STEP_MS;

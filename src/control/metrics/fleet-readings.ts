@@ -2,9 +2,9 @@
 
 import type { Registry } from "prom-client";
 import type { ModelView } from "../../model/model-view.ts";
+import { costOf } from "../../model/usage-sums.ts";
 import type { ControlParts } from "../control-parts.ts";
 import { addCounter, addGauge, byLabel, type Reading, single } from "./readings.ts";
-import { addUsageReadings } from "./usage-readings.ts";
 
 type FleetParts = Pick<
   ControlParts,
@@ -192,4 +192,35 @@ function readCalls({ count }: FleetParts): Values {
   const { calls_total, failures_total: failed, aborted_total: aborted, ...rest } = count().llm;
   const done = calls_total - failed - aborted;
   return byLabel("outcome", { done, failed, aborted, refused: rest.refused_total });
+}
+
+type UsageParts = Pick<ControlParts, "spent" | "prices">;
+
+/**
+ * What agents have spent on models; it survives restarts, because agents' rows have it. An agent is no label:
+ * there may be too many.
+ */
+function addUsageReadings(registry: Registry, { spent, prices }: UsageParts): void {
+  addCounter(registry, {
+    name: "troupe_usage_tokens_total",
+    help: "Tokens of all agents' model calls ever, ended agents included, by type and model.",
+    labels: ["type", "model", "direction"],
+    read: () =>
+      spent().flatMap(({ agent_type: type, model, input_tokens, output_tokens }) => [
+        [{ type, model: model ?? "", direction: "input" }, input_tokens] as const,
+        [{ type, model: model ?? "", direction: "output" }, output_tokens] as const,
+      ]),
+  });
+  // A gauge: other prices can make it smaller, which would look like a restart.
+  addGauge(registry, {
+    name: "troupe_usage_cost_usd",
+    help: "US dollars for these tokens at the prices that models.json has now; missing without a price.",
+    labels: ["type", "model"],
+    read: () =>
+      spent().flatMap((one) => {
+        const cost = costOf(one, prices());
+        const labels = { type: one.agent_type, model: one.model ?? "" };
+        return cost === null ? [] : [[labels, cost] as const];
+      }),
+  });
 }

@@ -1,8 +1,8 @@
 /** The steps of all agents in a time: one by one, and counted. */
 
 import { defined } from "../../model/defined.ts";
+import { StepCountsQuery, StepSpansQuery } from "../../model/request.ts";
 import { StepCountPage, StepSpanPage } from "../../model/response.ts";
-import { StepCountsQuery, StepSpansQuery } from "../../model/step-query.ts";
 import { responses } from "../http/response-schemas.ts";
 import type { App, RouteParts } from "./route-parts.ts";
 

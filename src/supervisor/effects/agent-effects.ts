@@ -1,5 +1,5 @@
 /**
- * The effects of one agent, on the main thread: stores what its threads report, tells a new thread what
+ * The effects of one agent, on the main thread: stores what its threads report, sends a new thread what
  * earlier ones have done in the open turn, and answers a model call whose answer was there before the end
  * of the thread or process that asked. Nothing of it is kept in memory between two threads: the store has it.
  *
@@ -260,7 +260,7 @@ export class AgentEffects {
     if (id === undefined) return;
     let known: EffectRow | undefined;
     let resolved: number;
-    // Not from memory: somebody may have resolved it since the thread was told of it, or during the read.
+    // Not from memory: somebody may have resolved it since the thread received it, or during the read.
     // Whoever reads in the agent's row that this effect holds it must find it, from other processes, too.
     do {
       resolved = this.#resolved;

@@ -16,7 +16,7 @@ import type { EffectTable } from "../../store/tables/effect-table.ts";
 import type { AgentRecord } from "../agent-record.ts";
 import type { ManagedAgent } from "../managed-agent.ts";
 
-/** Who knows the outcome says so: the effect has taken place, with this result, or it may be done again. */
+/** The outcome, from somebody who knows it: the effect has taken place, with this result, or may be done again. */
 export type Resolution =
   | { readonly outcome: "done"; readonly valueJson: string | null }
   | { readonly outcome: "retry" };
@@ -36,7 +36,7 @@ function effectUnknown(
 
 /**
  * The step runs again once the effect is resolved; until then the agent has no thread. If it was resolved
- * before, the next thread, which is told of it, runs the step immediately.
+ * before, the next thread receives that, and runs the step immediately.
  */
 export function holdForEffect({ record, rest, child }: HeldAgent, effect: EffectRow, log: Logger) {
   if (child === undefined) return;

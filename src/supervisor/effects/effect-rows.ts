@@ -44,7 +44,7 @@ export function isOnce({ kind }: EffectRow): boolean {
   return kind === "once";
 }
 
-/** A row as its agent's next thread is told of it. */
+/** A row as its agent's next thread receives it. */
 export function toRecalled({ effect_id, key, state, value, error }: EffectRow): RecalledEffect {
   const isDone = state === "done";
   return {

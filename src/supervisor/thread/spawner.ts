@@ -63,7 +63,7 @@ export interface SpawnOptions {
   readonly stepMarks?: StepMarks | undefined;
   /** Threads kept ready for new agents; none by default. */
   readonly spares?: number;
-  /** Threads of agents at once; null = no limit of their number. Read for each start. */
+  /** Threads of agents at the same time; null = no limit of their number. Read for each start. */
   readonly hotMax?: () => number | null;
   /** Left out: there is always room. */
   readonly checkCapacity?: CheckCapacity | undefined;
