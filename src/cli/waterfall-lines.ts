@@ -102,7 +102,7 @@ function barText(bar: TraceBar | null, width: number): string {
   return " ".repeat(start) + "░".repeat(wait) + "█".repeat(end - start - wait);
 }
 
-/** What resolves it. A line that the terminal breaks by itself would be broken inside the id. */
+/** What resolves it. A terminal that breaks a long line would break it inside the id. */
 function helpLines({ effect_id }: EffectView, width: number): readonly string[] {
   const verb = "  ↑ troupe effect resolve";
   const rest = `${plainLine(effect_id)} --done|--retry`;

@@ -188,7 +188,7 @@ export abstract class Fleet extends ActionVerbs {
     return eachItem("stepSpans", filter, (page) => this.stepSpanPage(page));
   }
 
-  /** The counts of all steps in a time. Counts of one agent and bucket are to be added. */
+  /** The counts of all steps in a time. Counts of one agent and bucket must be added up. */
   stepCounts(filter: StepCountFilter = {}): AsyncGenerator<StepCount, void> {
     const now = Date.now();
     // The same time for all pages.

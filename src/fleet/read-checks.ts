@@ -135,7 +135,7 @@ export function textOf(name: string, given: unknown, charsMax = ACTION_ID_MAX): 
   return given;
 }
 
-/** The action that is to be withdrawn, who requests that, and why. @throws {TroupeError} `REQUEST_INVALID` */
+/** The action to withdraw, who requests that, and why. @throws {TroupeError} `REQUEST_INVALID` */
 export function withdrawalOf(actionId: unknown, actor: unknown, why: string | undefined) {
   const by = [textOf("actionId", actionId), textOf("actor", actor, ACTOR_CHARS_MAX)] as const;
   if (why !== undefined) checkValue("reason", reason, why);

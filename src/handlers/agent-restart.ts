@@ -1,6 +1,6 @@
 /**
  * `agent_restart`: a new thread with the newest code. The lane continues immediately, because the running
- * step may last; done once the new thread's setup has ended and the row says so, or immediately for an
+ * step may last; done once the new thread's setup has ended and the row has that status, or immediately for an
  * agent that has no thread now.
  */
 

@@ -1,6 +1,6 @@
 /**
  * `create_agent`: starts an agent, unless it already runs. Done once its setup has ended
- * and its row says so; meanwhile the agent can be steered and ended.
+ * and its row has that status; meanwhile the agent can be steered and ended.
  */
 
 import { Compile } from "typebox/compile";

@@ -93,7 +93,7 @@ export function isQueryWord(name: string): name is QueryWord {
   return queryWords.some((word) => word === name);
 }
 
-/** The words of the query; those of the defaults are left out, and an order that the column has by itself. */
+/** The words of the query; those of the defaults are left out, and so is an order that is the column's default. */
 export function wordsOfQuery(query: ListQuery): readonly (readonly [QueryWord, string])[] {
   const order = query.isDescending ? "down" : "up";
   const hasOwnOrder = query.isDescending === isLargeFirst(query.sort);

@@ -25,7 +25,7 @@ import { Withdrawals } from "./withdrawals.ts";
 /** Known actions beyond which offered rows are left in the table, to bound memory. */
 const OFFERED_MAX = 10_000;
 /**
- * Milliseconds from which an offered row that is due later is not brought into the table at once: by
+ * Milliseconds from which an offered row that is due later is not brought into the table immediately: by
  * then the table has it.
  */
 const POSTPONED_MS_MIN = 2_000;

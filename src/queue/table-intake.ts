@@ -13,7 +13,7 @@ import { sortIntake } from "./intake.ts";
 import type { OpenActions } from "./open-actions.ts";
 
 /** Ids of one log line. */
-const IDS_TOLD_MAX = 10;
+const IDS_LOGGED_MAX = 10;
 
 export interface TableIntakeOptions {
   readonly table: QueueTable;
@@ -29,7 +29,7 @@ export class TableIntake {
     this.#options = options;
   }
 
-  /** Resolves with the rows that are to be dispatched. */
+  /** Resolves with the rows to dispatch. */
   async select(rows: readonly PendingKey[]): Promise<readonly ActionRow[]> {
     const { fresh, duplicates, unfit } = sortIntake(rows, (id) => this.#options.open.has(id));
     await this.#rejectUnfit(unfit);
@@ -62,8 +62,8 @@ export class TableIntake {
     const error = toErrorData(new TroupeError("ACTION_MALFORMED", text));
     await table.rejectUnfit(rows, error, Date.now());
     if (poller.isWindowFull) poller.pollSoon();
-    const told = { rows: rows.length, ids: firstIds(rows) };
-    log.warn(told, "rows without an id, or too large; rejected");
+    const about = { rows: rows.length, ids: firstIds(rows) };
+    log.warn(about, "rows without an id, or too large; rejected");
   }
 
   async #rejectDuplicates(rows: readonly PendingKey[]): Promise<void> {
@@ -79,5 +79,5 @@ export class TableIntake {
 }
 
 function firstIds(rows: readonly PendingKey[]): readonly string[] {
-  return rows.slice(0, IDS_TOLD_MAX).map(({ id }) => id);
+  return rows.slice(0, IDS_LOGGED_MAX).map(({ id }) => id);
 }

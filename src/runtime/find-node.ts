@@ -164,7 +164,7 @@ function readAnswer(candidate: string): Answer | undefined {
   const script = "JSON.stringify([process.versions.node, process.execPath])";
   const { status, stdout } = spawnSync(candidate, ["-p", script], {
     encoding: "utf8",
-    // Without options for the program that is to be started, such as a debugger's port.
+    // Without options for the program that is started later, such as a debugger's port.
     env: { ...process.env, NODE_OPTIONS: "" },
     stdio: ["ignore", "pipe", "ignore"],
     timeout: ANSWER_MS,

@@ -1,4 +1,4 @@
-/** Counts spans that were not delivered, and logs them: the first at once, later ones at most once a minute. */
+/** Counts spans that were not delivered, and logs them: the first immediately, later ones at most once a minute. */
 
 import type { Logger } from "pino";
 

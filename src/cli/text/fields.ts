@@ -10,7 +10,7 @@ export interface Field {
   readonly paint?: (text: string) => string;
 }
 
-/** Lines of text, values side by side; those of several lines stand below their name. */
+/** Lines of text, values side by side; those of several lines are below their name. */
 export function renderFields(
   fields: readonly Field[],
   paintName: (name: string) => string,
@@ -34,7 +34,7 @@ export function readableJson(value: unknown): string {
 
 const LINE_MAX = 80;
 
-/** A value as JSON, and text, which is what a foreign writer's cell is that holds no JSON, as it stands. */
+/** A value as JSON; text, such as a foreign cell that holds no JSON, as it is. */
 export function readableValue(value: unknown): string {
   return typeof value === "string" ? plainLine(value) : readableJson(value);
 }

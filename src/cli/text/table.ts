@@ -12,7 +12,7 @@ export interface Column<Row> {
   readonly align?: "right";
   /** Always as wide as this, whatever its cells are; otherwise as the widest of them. */
   readonly width?: number;
-  /** The column may be cut down to this width; without it its text always stands whole. */
+  /** The column may be cut down to this width; without it its text is never cut. */
   readonly widthMin?: number;
   /** On a narrow terminal it may be cut down to this one before columns are left out. */
   readonly widthLeast?: number;

@@ -49,7 +49,7 @@ export function printFields(fields: readonly Field[]): void {
   for (const line of renderFields(fields, (name) => paint("bold", name))) print(line);
 }
 
-/** One page of a list, in the format asked for; as text a message tells how to get the next one. */
+/** One page of a list, in the format asked for; as text with a note on how to get the next one. */
 export function printPage<Row>(
   page: ListPage<Row>,
   columns: readonly Column<Row>[],

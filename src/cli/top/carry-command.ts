@@ -59,7 +59,7 @@ function steer(state: TopState, command: SteerCommand, fleet: FleetPicture): Pre
   return { state, effect: { kind: "act", action, agentIds, payload } };
 }
 
-/** The whole query: what the keys have filtered before does not count any more. */
+/** The whole query: what the keys have filtered before no longer counts. */
 function list(state: TopState, query: ListQuery): Pressed {
   const { search, sort, isDescending } = query;
   const shown: SortKey | undefined = sortKeys.find((key) => key === sort);
