@@ -35,6 +35,5 @@ export function checkArgumentNames(request: LlmRequest, parameters: readonly str
   throw new TroupeError(
     "LLM_ARGUMENTS_INVALID",
     `${name} has no ${what} ${shown.join(", ")}${more}; it takes ${taken}`,
-    { details: { function: name } },
   );
 }
