@@ -100,10 +100,25 @@ async function openNote(path: string): Promise<OpenNote | undefined> {
   return undefined;
 }
 
-/** Brings the names in a folder to the disk. */
+/**
+ * Codes of folders that cannot be synced: on some file systems, such as some that are mounted over a network,
+ * none can, and of a folder that may not be read the names were made by others.
+ */
+const FOLDER_UNSYNCED: ReadonlySet<string | undefined> = new Set([
+  "EINVAL",
+  "ENOTSUP",
+  "EPERM",
+  "EACCES",
+]);
+
+/** Brings the names in a folder to the disk, if that is possible there. */
 export async function syncFolder(folder: string): Promise<void> {
   // Windows opens no folder, and syncs its names with the files.
   if (process.platform === "win32") return;
-  await using opened = await open(folder);
-  await opened.sync();
+  try {
+    await using opened = await open(folder);
+    await opened.sync();
+  } catch (error) {
+    if (!FOLDER_UNSYNCED.has((error as NodeJS.ErrnoException).code)) throw error;
+  }
 }

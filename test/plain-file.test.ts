@@ -1,7 +1,7 @@
 import { link, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { overwriteNote, readNote } from "../src/plain-file.ts";
+import { overwriteNote, readNote, syncFolder } from "../src/plain-file.ts";
 import { makeTempFolder, type TempFolder } from "./support/temp-folder.ts";
 
 let folder: TempFolder;
@@ -62,3 +62,14 @@ describe("a note", () => {
     expect(await readNote(path)).toBeUndefined();
   });
 });
+
+// Linux refuses to sync this file system's folders with EINVAL, as some network mounts do.
+test.runIf(process.platform === "linux")(
+  "a folder of a file system that syncs none is no fault, a missing one is",
+  async () => {
+    await syncFolder("/proc");
+    await expect(syncFolder(join(folder.path, "missing"))).rejects.toMatchObject({
+      code: "ENOENT",
+    });
+  },
+);

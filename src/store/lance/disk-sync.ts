@@ -10,7 +10,7 @@ import { open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import pLimit from "p-limit";
 import { TroupeError } from "../../model/errors.ts";
-import { overwriteNote } from "../../plain-file.ts";
+import { overwriteNote, syncFolder } from "../../plain-file.ts";
 import { listManifests } from "./manifest.ts";
 import { syncedPath } from "./manifest-quarantine.ts";
 import { briefCause } from "./write-queue.ts";
@@ -85,17 +85,17 @@ export class DiskSync {
     const missing = named.filter((path) => !before.has(path));
     await this.#syncAll(missing, syncFile);
     const folders = foldersOf(missing, folder);
-    await this.#syncAll(folders, syncFolder);
+    await this.#syncAll(folders, syncFolderIfThere);
     // LanceDB makes the folder of data with the first row, that of deletions with the first deletion.
     const isNew = (path: string) => !this.#folders.has(path);
-    if (before.size > 0 && folders.some(isNew)) await syncFolder(folder);
+    if (before.size > 0 && folders.some(isNew)) await syncFolderIfThere(folder);
     const manifest = join(versions, newest);
     if (!before.has(manifest)) {
       await syncFile(manifest);
-      await syncFolder(versions);
+      await syncFolderIfThere(versions);
     }
     // The folders of the table and of the database, which a new table has changed.
-    if (before.size === 0) await this.#syncAll([folder, dirname(folder)], syncFolder);
+    if (before.size === 0) await this.#syncAll([folder, dirname(folder)], syncFolderIfThere);
     this.#synced = new Set([...named, manifest]);
     this.#folders = new Set(foldersOf(named, folder));
     // A start after a power cut trusts this version, and checks the files of newer ones.
@@ -145,13 +145,9 @@ async function syncFile(path: string): Promise<void> {
   }
 }
 
-/** Codes of file systems that do not sync folders, such as some that are mounted over a network. */
-const FOLDERS_UNSYNCED: ReadonlySet<string | undefined> = new Set(["EINVAL", "ENOTSUP", "EPERM"]);
-
-async function syncFolder(path: string): Promise<void> {
-  await syncFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (!FOLDERS_UNSYNCED.has(error.code)) throw error;
-  });
+/** As for a file: a folder that is gone has nothing that a version names. */
+async function syncFolderIfThere(path: string): Promise<void> {
+  await syncFolder(path).catch(ifMissing);
 }
 
 /** No commit has made the folder yet. */
