@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import type { Troupe } from "../dist/main.js";
-import { loadSettings } from "../src/config.ts";
+import { loadSettings } from "../src/settings/config.ts";
 
 /** The folder of the agents that benchmarks run. */
 export const agents = fileURLToPath(new URL("./agents", import.meta.url));

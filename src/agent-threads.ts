@@ -1,8 +1,8 @@
 /** What each agent's thread gets from the settings: its rights, and its code, both with V8's code cache. */
 
 import { threadCacheFolder } from "./compile-cache.ts";
-import { agentRights, type Settings } from "./config.ts";
 import { defined } from "./model/defined.ts";
+import { agentRights, type Settings } from "./settings/config.ts";
 import { localStateFolder } from "./store/ownership/location.ts";
 import { ThreadCodeSource } from "./supervisor/thread/thread-code.ts";
 import type { ThreadRights } from "./supervisor/thread/thread-rights.ts";

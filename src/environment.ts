@@ -5,14 +5,6 @@
 
 import pLimit from "p-limit";
 import type { Logger } from "pino";
-import { refuseNames } from "./agent-variables.ts";
-import {
-  agentEnvironment,
-  needsRestart,
-  readVariables,
-  reloadSettings,
-  type Settings,
-} from "./config.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { LlmSettings } from "./llm/model-client.ts";
 import { describeModels, type Models, resolveModels } from "./llm/models.ts";
@@ -29,6 +21,14 @@ import {
   type TypeView,
   viewType,
 } from "./model/type-settings.ts";
+import { refuseNames } from "./settings/agent-variables.ts";
+import {
+  agentEnvironment,
+  needsRestart,
+  readVariables,
+  reloadSettings,
+  type Settings,
+} from "./settings/config.ts";
 import type { ConfigReading, ConfigTable } from "./store/tables/config-table.ts";
 import type { AgentCatalog, AgentType } from "./supervisor/catalog/agent-catalog.ts";
 import { type CatalogReader, openCatalog } from "./supervisor/catalog/catalog-reader.ts";

@@ -6,7 +6,6 @@
 import type { Logger } from "pino";
 import { threadCode, threadRights } from "./agent-threads.ts";
 import { StepMarks } from "./boundary/step-marks.ts";
-import type { Settings } from "./config.ts";
 import { StreamHub } from "./control/stream/hub.ts";
 import { logFeed } from "./control/stream/log-feed.ts";
 import { PartialFeed } from "./control/stream/partials.ts";
@@ -22,7 +21,8 @@ import { checkAgent } from "./model/shard-door.ts";
 import { ActionQueue } from "./queue/action-queue.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import { constantRhythm, type PollRhythm } from "./queue/poller.ts";
-import { doorOf } from "./shard-places.ts";
+import type { Settings } from "./settings/config.ts";
+import { doorOf } from "./settings/shard-places.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";

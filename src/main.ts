@@ -1,7 +1,6 @@
 /** The composition root: builds the parts in the order of the flow and closes them in reverse. */
 
 import type { Logger } from "pino";
-import { agentEnvironment, type Settings } from "./config.ts";
 import { findToken } from "./control/access/token.ts";
 import { serve } from "./control/server.ts";
 import { StatsFeed } from "./control/stream/stats-feed.ts";
@@ -19,7 +18,8 @@ import type { AgentId } from "./model/ids.ts";
 import type { SettingsChange } from "./model/type-settings.ts";
 import { openAddress } from "./open-address.ts";
 import type { ActionQueue } from "./queue/action-queue.ts";
-import { requireShard } from "./shard-places.ts";
+import { agentEnvironment, type Settings } from "./settings/config.ts";
+import { requireShard } from "./settings/shard-places.ts";
 import type { Turn } from "./standby.ts";
 import { localStateFolder } from "./store/ownership/location.ts";
 import { watchOwnership } from "./store/ownership/ownership.ts";

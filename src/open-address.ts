@@ -1,9 +1,9 @@
 /** Opens the server's address, with as many connections as the machine has room for. */
 
-import type { Settings } from "./config.ts";
 import { type Address, listenAt } from "./control/http/listener.ts";
 import { SERVER_LIMITS } from "./control/http/server-limits.ts";
 import type { HeartOrders } from "./fleet-start.ts";
+import type { Settings } from "./settings/config.ts";
 import { connectionsFor } from "./supervisor/guard/capacity.ts";
 import { readMachineLimits } from "./supervisor/guard/machine-limits.ts";
 

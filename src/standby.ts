@@ -13,7 +13,6 @@
  */
 
 import type { Logger } from "pino";
-import { readVariables, type Settings, settingsOfShard } from "./config.ts";
 import type { Address } from "./control/http/listener.ts";
 import type { HeartOrders } from "./fleet-start.ts";
 import { LeaseKeeper } from "./leases/lease-keeper.ts";
@@ -21,6 +20,7 @@ import type { Leases } from "./leases/leases.ts";
 import { holderName, LEASE_VARIABLES, openLeases } from "./leases/open-leases.ts";
 import { type WaitState, waitForShard } from "./leases/shard-wait.ts";
 import { openAddress } from "./open-address.ts";
+import { readVariables, type Settings, settingsOfShard } from "./settings/config.ts";
 
 export interface StandbyOptions extends HeartOrders {
   /** The name that all processes under one heart share. */

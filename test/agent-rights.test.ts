@@ -3,7 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { agentEnvironment, agentRights, loadSettings } from "../src/config.ts";
+import { agentEnvironment, agentRights, loadSettings } from "../src/settings/config.ts";
 import { makeTempFolder } from "./support/temp-folder.ts";
 
 /** There is no such file. */

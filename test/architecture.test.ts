@@ -59,13 +59,13 @@ const addressOwners = ["src/entry-points.ts"];
 // The settings; what native code reads; the removal of secrets before them; the heart, which must know how
 // the process was started without loading a package; and the start again with a newer Node, before any of them.
 const environmentReaders = [
-  "src/config.ts",
   "src/heart/heart.ts",
   "src/heart/launch.ts",
   "src/native-environment.ts",
   "src/runtime/find-node.ts",
   "src/runtime/start-again.ts",
   "src/secrets.ts",
+  "src/settings/config.ts",
 ];
 
 /** The only packages that an agent's thread may load: it must start fast and die without harm. */

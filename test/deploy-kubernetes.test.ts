@@ -8,8 +8,8 @@ import { promisify } from "node:util";
 import type { Container, PodSpec } from "kubernetes-types/core/v1.d.ts";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { loadSettings } from "../src/config.ts";
 import { parseLeaseUrl } from "../src/leases/lease-url.ts";
+import { loadSettings } from "../src/settings/config.ts";
 import type { KubernetesKinds } from "./support/kubernetes-kinds.ts";
 import { makeTempFolder } from "./support/temp-folder.ts";
 

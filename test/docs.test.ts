@@ -14,7 +14,7 @@ import { actions } from "../src/model/actions/action-registry.ts";
 import { statusMeanings } from "../src/model/agent-status.ts";
 import { errorCodes } from "../src/model/error-codes.ts";
 import type { Column } from "../src/model/rows/column.ts";
-import { type SettingKind, settingKinds } from "../src/settings.ts";
+import { type SettingKind, settingKinds } from "../src/settings/settings.ts";
 import { columnsOf, tableNames } from "../src/store/lance/columns.ts";
 import { Control } from "./support/control.ts";
 import { Interface, type Operation } from "./support/openapi.ts";

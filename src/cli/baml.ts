@@ -15,7 +15,7 @@ export interface BamlOptions extends OutputOptions {
  */
 export async function writeBamlTypes({ baml, output }: BamlOptions): Promise<ExitCode> {
   const settings = await readSettings({ baml });
-  const { agentEnvironment } = await import("../config.ts");
+  const { agentEnvironment } = await import("../settings/config.ts");
   const { compilePrompts } = await import("../llm/prompts/compiler.ts");
   const { typesPath } = await import("../llm/prompts/prompt-reader.ts");
   const { readPrompts } = await import("../llm/prompts/prompts.ts");

@@ -1,12 +1,12 @@
 /** The start of the fleet for `troupe start`, after the wait for a lease if there are leases. */
 
-import type { Settings } from "../config.ts";
 import type { HeartOrders } from "../fleet-start.ts";
 import type { HeartLink, News, Orders } from "../heart/heart-link.ts";
 import type { StopSignal } from "../heart/stop-signal.ts";
 import type { StartWay, Troupe } from "../main.ts";
 import type { ErrorCode } from "../model/error-codes.ts";
 import { TroupeError } from "../model/errors.ts";
+import type { Settings } from "../settings/config.ts";
 
 type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
 

@@ -3,11 +3,11 @@
  * All heavy modules are imported late, so that help and usage errors cost nothing.
  */
 
-import type { SettingSources, Settings } from "../config.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { FleetPlace } from "../fleet/fleet-place.ts";
 import { defined } from "../model/defined.ts";
 import type { TroupeError } from "../model/errors.ts";
+import type { SettingSources, Settings } from "../settings/config.ts";
 import type { FleetOptions } from "./options.ts";
 import { errorLine, note } from "./text/terminal-output.ts";
 
@@ -76,12 +76,12 @@ export async function readSettings(
   flags: NonNullable<SettingSources["flags"]>,
   isLenient = true,
 ): Promise<Settings> {
-  const { loadSettings, plainStorageEnvironment } = await import("../config.ts");
+  const { loadSettings, plainStorageEnvironment } = await import("../settings/config.ts");
   const { dropUnusable, exemptLoopback, provideEnvironment } = await import(
     "../native-environment.ts"
   );
   const { lanceEnvironment, variableForms } = await import("../store/lance/lance-settings.ts");
-  const { findTempFolder } = await import("../temp-folder.ts");
+  const { findTempFolder } = await import("../files/temp-folder.ts");
   const { localStateFolder } = await import("../store/ownership/location.ts");
   const settings = loadSettings({ flags, isLenient, onWait: noteWait });
   const temp = findTempFolder(localStateFolder(settings.db, settings.local), !isLenient);

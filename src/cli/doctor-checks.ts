@@ -3,12 +3,12 @@
 import { access, constants, statfs } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import type { Settings } from "../config.ts";
 import type { FleetPlace } from "../fleet/fleet-place.ts";
 import type { Database } from "../fleet/open-database.ts";
 import type { About } from "../model/agent-view.ts";
 import { toErrorData } from "../model/errors.ts";
 import { durationText } from "../picture/time-text.ts";
+import type { Settings } from "../settings/config.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { placeOf, readSettings } from "./command-fleet.ts";
 import { checkJournal } from "./doctor-journal.ts";
@@ -222,7 +222,7 @@ async function checkQueue(database: Database): Promise<Check> {
 }
 
 async function checkAgents(settings: Settings): Promise<Check> {
-  const { agentRights } = await import("../config.ts");
+  const { agentRights } = await import("../settings/config.ts");
   const { readCatalog } = await import("../supervisor/catalog/catalog-reader.ts");
   try {
     const { types, problems } = await readCatalog(settings.agents, agentRights(settings));

@@ -1,6 +1,6 @@
 /** The check of the leases: whether their engine answers, and which shards have a process. */
 
-import type { Settings } from "../config.ts";
+import type { Settings } from "../settings/config.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 
 /** Shards that a message names. */
@@ -8,7 +8,7 @@ const NAMED_MAX = 8;
 
 export async function* checkLeases(settings: Settings): AsyncGenerator<Check> {
   if (settings.leases === null) return;
-  const { readVariables } = await import("../config.ts");
+  const { readVariables } = await import("../settings/config.ts");
   const { holderName, LEASE_VARIABLES, openLeases } = await import("../leases/open-leases.ts");
   const { candidatesOf } = await import("../standby.ts");
   try {

@@ -1,9 +1,9 @@
 /** What `troupe doctor` reports of models: those of the server, or those of this shell with their keys. */
 
-import type { Settings } from "../config.ts";
 import type { About } from "../model/agent-view.ts";
 import type { ModelView } from "../model/model-view.ts";
 import { fullTime } from "../picture/time-text.ts";
+import type { Settings } from "../settings/config.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 
 const REINSTALL = "install the packages again, for this machine's system and processor";
@@ -72,7 +72,7 @@ async function checkOne(settings: Given, name: string): Promise<Check> {
 
 /** The library that calls the models, of this installation. */
 export async function checkRuntime(): Promise<Check> {
-  const { agentEnvironment } = await import("../config.ts");
+  const { agentEnvironment } = await import("../settings/config.ts");
   const { PoolKeeper } = await import("../llm/pool-keeper.ts");
   const pool = new PoolKeeper({ env: agentEnvironment() });
   try {

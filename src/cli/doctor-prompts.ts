@@ -1,12 +1,12 @@
 /** What `troupe doctor` reports of own BAML functions. */
 
-import type { Settings } from "../config.ts";
+import type { Settings } from "../settings/config.ts";
 import { type Check, failed, ok } from "./check.ts";
 
 /** Compiles them; nothing is written. No check if there are none. */
 export async function* checkPrompts({ baml }: Settings): AsyncGenerator<Check> {
   if (baml === null) return;
-  const { agentEnvironment } = await import("../config.ts");
+  const { agentEnvironment } = await import("../settings/config.ts");
   const { compilePrompts } = await import("../llm/prompts/compiler.ts");
   const { readPrompts } = await import("../llm/prompts/prompts.ts");
   try {

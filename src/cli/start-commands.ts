@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { TAKEOVER_FLAG, UNDER_HEART_FLAG } from "../heart/heart-link.ts";
-import type { SettingKind } from "../settings.ts";
+import type { SettingKind } from "../settings/settings.ts";
 import {
   actorOption,
   addOptions,
@@ -21,7 +21,7 @@ export async function addStartCommand(
 ): Promise<void> {
   const start = program.command("start").description("run the agents of a database");
   if (argv.includes("start")) {
-    const { flagOf, settingKinds } = await import("../settings.ts");
+    const { flagOf, settingKinds } = await import("../settings/settings.ts");
     const kinds = Object.values<SettingKind>(settingKinds);
     addOptions(
       start,

@@ -2,14 +2,14 @@
 
 import { url as inspectorUrl } from "node:inspector";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Settings } from "../config.ts";
 import { HeartLink, type Orders } from "../heart/heart-link.ts";
 import { isUnderNohup, watchRunner } from "../heart/launch.ts";
 import { leave } from "../heart/leave.ts";
 import { SIGNAL_CODES, StopSignal } from "../heart/stop-signal.ts";
 import type { Troupe } from "../main.ts";
 import type { TroupeEvent } from "../model/event.ts";
-import type { SettingKey } from "../settings.ts";
+import type { Settings } from "../settings/config.ts";
+import type { SettingKey } from "../settings/settings.ts";
 import { type Brought, bringUp } from "./bring-up.ts";
 import { readSettings } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";

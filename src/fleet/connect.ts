@@ -1,7 +1,7 @@
 /** `connect()`: a client of a server, or of all servers of a fleet of shards. */
 
 import { TroupeError } from "../model/errors.ts";
-import { invalid, readFleetFile } from "../read-fleet-file.ts";
+import { invalid, readFleetFile } from "../settings/read-fleet-file.ts";
 import { findOptionFault } from "./option-fault.ts";
 import { parseAddress } from "./server-address.ts";
 import { ServerFleet } from "./server-fleet.ts";

@@ -1,7 +1,7 @@
 /** Names a fleet: by the address of its server, or by settings that locate its database. */
 
-import type { Settings } from "../config.ts";
 import type { TroupeError } from "../model/errors.ts";
+import type { Settings } from "../settings/config.ts";
 
 export interface FleetPlace {
   /** Address of the server; by default that of the one that runs on the database. */

@@ -2,13 +2,13 @@
 
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import type { Settings } from "../config.ts";
 import { type AgentRow, statusAtRest } from "../model/agent.ts";
 import type { DatabaseView } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
 import { findUnusable } from "../native-environment.ts";
+import type { Settings } from "../settings/config.ts";
 import type { LeftJournal } from "../store/journal/left-journal.ts";
 import { variableForms } from "../store/lance/lance-settings.ts";
 import { findOwner } from "../store/ownership/find-owner.ts";

@@ -1,6 +1,6 @@
 /** Opens a fleet: through its server, or else through its tables; one of several shards through theirs. */
 
-import type { LocatedFleetFile } from "../read-fleet-file.ts";
+import type { LocatedFleetFile } from "../settings/read-fleet-file.ts";
 import { findServer } from "./find-server.ts";
 import type { Fleet } from "./fleet.ts";
 import type { FleetPlace } from "./fleet-place.ts";

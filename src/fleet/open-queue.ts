@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { shardLocation } from "../model/shard.ts";
-import { readFleetFile } from "../read-fleet-file.ts";
+import { readFleetFile } from "../settings/read-fleet-file.ts";
 import { localFolder } from "../store/ownership/location.ts";
 import type { Fleet } from "./fleet.ts";
 import { openTablesAt } from "./open-table-fleet.ts";

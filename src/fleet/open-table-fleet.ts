@@ -28,7 +28,7 @@ export async function openTablesAt(location: string, shard?: Shard): Promise<Tab
     ...defined({ shard }),
   });
   const readSettings = async () => {
-    const { loadSettings } = await import("../config.ts");
+    const { loadSettings } = await import("../settings/config.ts");
     return loadSettings({ flags: { db: location }, isLenient: true });
   };
   return new TableFleet(database, { readSettings });

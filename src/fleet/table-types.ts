@@ -48,7 +48,7 @@ export async function readSchemas(place: FleetPlace): Promise<FindConfigSchema> 
 
 /** Modules that cannot be used are warned about, as at a start. */
 async function readTypes({ readSettings, warn }: FleetPlace): Promise<readonly AgentType[]> {
-  const { agentRights } = await import("../config.ts");
+  const { agentRights } = await import("../settings/config.ts");
   const settings = await readSettings();
   const { types, problems } = await readCatalog(settings.agents, agentRights(settings));
   for (const problem of problems) warn?.(problem);

@@ -3,7 +3,7 @@
  * Invariant: no message quotes a value that may be a key.
  */
 
-import { readAtMost, readAtMostAside } from "../bounded-file.ts";
+import { readAtMost, readAtMostAside } from "../files/bounded-file.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import { type NamedModel, parseNamedModels } from "../model/named-model.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { loadSettings } from "../../src/config.ts";
 import { getServer } from "../../src/fleet/find-server.ts";
 import { openFleet } from "../../src/fleet/open-fleet.ts";
+import { loadSettings } from "../../src/settings/config.ts";
 import { acquireLock } from "../../src/store/ownership/lock.ts";
 import { Control } from "../support/control.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";

@@ -1,10 +1,10 @@
 /** What differs where only the tables are there: no process keeps the rows current. */
 
 import { expect, test } from "vitest";
-import { loadSettings } from "../../src/config.ts";
 import { openLocation } from "../../src/fleet/open-database.ts";
 import { TableFleet } from "../../src/fleet/table-fleet.ts";
 import { openQueue } from "../../src/index.ts";
+import { loadSettings } from "../../src/settings/config.ts";
 import { acquireLock } from "../../src/store/ownership/lock.ts";
 import { agentRow, stepRow } from "../cli/sample-rows.ts";
 import { Control } from "../support/control.ts";

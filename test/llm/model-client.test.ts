@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { loadSettings } from "../../src/config.ts";
 import {
   describeClient,
   LLM_CONCURRENCY_MAX,
@@ -9,6 +8,7 @@ import {
 import { providerNames, variablesOf } from "../../src/llm/providers.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import { findSecrets } from "../../src/secrets.ts";
+import { loadSettings } from "../../src/settings/config.ts";
 
 const base: LlmSettings = { provider: "auto", concurrency: 4, env: {} };
 const allKeys: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { loadSettings, reloadSettings } from "../../src/config.ts";
 import { readModelFile } from "../../src/llm/model-file.ts";
 import { resolveModels } from "../../src/llm/models.ts";
 import { TroupeError } from "../../src/model/errors.ts";
+import { loadSettings, reloadSettings } from "../../src/settings/config.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 
 const temporary = await makeTempFolder();

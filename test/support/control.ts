@@ -6,9 +6,9 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { pino } from "pino";
-import { loadSettings, type SettingSources } from "../../src/config.ts";
 import { startTroupe, type Troupe } from "../../src/main.ts";
 import { defined } from "../../src/model/defined.ts";
+import { loadSettings, type SettingSources } from "../../src/settings/config.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 
 export interface ControlOptions {

@@ -1,12 +1,12 @@
 /** A database of a test's own in a folder of its own, seen from a process beside the supervisor's. */
 
 import { join } from "node:path";
-import { loadSettings } from "../../src/config.ts";
 import { type Database as OpenDatabase, openLocation } from "../../src/fleet/open-database.ts";
 import { TableFleet } from "../../src/fleet/table-fleet.ts";
 import type { AgentRow, AgentStatus } from "../../src/model/agent.ts";
 import type { ActionView, ListedRow } from "../../src/model/agent-view.ts";
 import type { StepRow } from "../../src/model/step.ts";
+import { loadSettings } from "../../src/settings/config.ts";
 import type { Store } from "../../src/store/store.ts";
 import { inPages } from "./in-pages.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";

@@ -7,9 +7,9 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { writeWhole } from "../../files/plain-file.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { explainSystemFault } from "../../model/system-fault.ts";
-import { writeWhole } from "../../plain-file.ts";
 
 const TOKEN_BYTES = 32;
 /** Longest file that is read. */

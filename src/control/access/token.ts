@@ -1,7 +1,7 @@
 /** The server's token: the one that is set, otherwise the one in the token file. */
 
-import type { Settings } from "../../config.ts";
 import { TroupeError } from "../../model/errors.ts";
+import type { Settings } from "../../settings/config.ts";
 import { isLoopback } from "./origin.ts";
 import { keepToken, tokenPath } from "./token-file.ts";
 

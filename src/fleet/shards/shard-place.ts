@@ -1,7 +1,7 @@
 /** The place of one shard of a fleet, from that of the fleet. */
 
-import type { Settings } from "../../config.ts";
 import { defined } from "../../model/defined.ts";
+import type { Settings } from "../../settings/config.ts";
 import type { FleetPlace } from "../fleet-place.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { FleetPlace } from "../fleet-place.ts";
  * @param place of a fleet that has a file
  */
 export async function shardPlace(place: FleetPlace, index: number): Promise<FleetPlace> {
-  const { settingsOfShard } = await import("../../config.ts");
+  const { settingsOfShard } = await import("../../settings/config.ts");
   const readSettings = async (): Promise<Settings> => {
     const settings = await place.readSettings();
     const count = settings.fleetFile?.shards ?? 1;

@@ -2,7 +2,7 @@
 
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { readAtMost } from "../../bounded-file.ts";
+import { readAtMost } from "../../files/bounded-file.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { BamlFiles } from "./declarations.ts";
 

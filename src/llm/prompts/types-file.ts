@@ -5,7 +5,7 @@
 
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { writeWhole } from "../../plain-file.ts";
+import { writeWhole } from "../../files/plain-file.ts";
 import type { Prompts } from "./prompts.ts";
 
 const HEAD = "// Types of own BAML functions in ctx.llm, made by Troupe: do not edit. Sources: ";

@@ -2,7 +2,7 @@
 
 import { type Connection, connect, Session, type Table } from "@lancedb/lancedb";
 import { withDeadline } from "../../deadline.ts";
-import { makeFolder } from "../../make-folder.ts";
+import { makeFolder } from "../../files/make-folder.ts";
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { Column } from "../../model/rows/column.ts";

@@ -9,8 +9,8 @@
 import { open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import pLimit from "p-limit";
+import { overwriteNote, syncFolder } from "../../files/plain-file.ts";
 import { TroupeError } from "../../model/errors.ts";
-import { overwriteNote, syncFolder } from "../../plain-file.ts";
 import { listManifests } from "./manifest.ts";
 import { syncedPath } from "./manifest-quarantine.ts";
 import { briefCause } from "./write-queue.ts";

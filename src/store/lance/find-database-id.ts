@@ -1,6 +1,6 @@
 /** Finds out which database is at a place, without making or changing anything there. */
 
-import { isFolder } from "../../make-folder.ts";
+import { isFolder } from "../../files/make-folder.ts";
 import { localFolder } from "../ownership/location.ts";
 import { openConnection } from "./connection.ts";
 import { databaseId } from "./database-id.ts";

@@ -8,8 +8,8 @@
 
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { readNote, readPlain } from "../../files/plain-file.ts";
 import { parseJsonObject } from "../../model/parse-json.ts";
-import { readNote, readPlain } from "../../plain-file.ts";
 import type { StoreLog } from "../store-log.ts";
 import { listManifests, readManifestAt, versionOf } from "./manifest.ts";
 import { isWhole, lacksFiles } from "./whole-files.ts";

@@ -5,8 +5,8 @@
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withoutLinks } from "../../files/real-path.ts";
 import { databaseName } from "../../model/database-name.ts";
-import { withoutLinks } from "../../real-path.ts";
 
 /** The folder of a database on this machine, absolute; undefined for one on an object store. */
 export function localFolder(location: string): string | undefined {

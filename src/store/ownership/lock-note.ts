@@ -5,8 +5,8 @@
  */
 
 import { realpath, stat } from "node:fs/promises";
+import { readPlain } from "../../files/plain-file.ts";
 import { parseJsonObject } from "../../model/parse-json.ts";
-import { readPlain } from "../../plain-file.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
 /** The note's name in its folder. */

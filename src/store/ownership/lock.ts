@@ -14,10 +14,10 @@
 import { randomUUID } from "node:crypto";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "../../make-folder.ts";
+import { makeFolder } from "../../files/make-folder.ts";
+import { writeWhole } from "../../files/plain-file.ts";
 import { defined } from "../../model/defined.ts";
 import { TroupeError } from "../../model/errors.ts";
-import { writeWhole } from "../../plain-file.ts";
 import { unusableFile } from "../unusable-file.ts";
 import { lockedError, unknownHolder } from "./holder.ts";
 import { isKernelLockHeld, KernelLock, LOCK_FILE } from "./kernel-lock.ts";

@@ -6,8 +6,8 @@
  */
 
 import { join } from "node:path";
+import { overwriteNote, readNote } from "../../files/plain-file.ts";
 import { parseJsonObject } from "../../model/parse-json.ts";
-import { overwriteNote, readNote } from "../../plain-file.ts";
 
 export interface HistoryClockOptions {
   /** The database's folder, which keeps the time; undefined on an object store. */

@@ -1,8 +1,8 @@
 import { link, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { overwriteNote, readNote, syncFolder } from "../src/plain-file.ts";
-import { makeTempFolder, type TempFolder } from "./support/temp-folder.ts";
+import { overwriteNote, readNote, syncFolder } from "../../src/files/plain-file.ts";
+import { makeTempFolder, type TempFolder } from "../support/temp-folder.ts";
 
 let folder: TempFolder;
 let path: string;

@@ -1,8 +1,8 @@
 /** Reads `.env` with Node's own parser, however an editor has saved it. */
 
 import { parseEnv } from "node:util";
-import { type ReadOptions, readAtMost, readAtMostAside } from "./bounded-file.ts";
-import { TroupeError } from "./model/errors.ts";
+import { type ReadOptions, readAtMost, readAtMostAside } from "../files/bounded-file.ts";
+import { TroupeError } from "../model/errors.ts";
 
 /** As in a shell; Node's parser accepts it only with a single space. */
 const EXPORT = /^[\t ]*export[\t ]+(?=[A-Za-z_]\w*[\t ]*=)/gm;

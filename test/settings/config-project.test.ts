@@ -3,8 +3,8 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { loadSettings, readVariables } from "../src/config.ts";
-import { makeTempFolder } from "./support/temp-folder.ts";
+import { loadSettings, readVariables } from "../../src/settings/config.ts";
+import { makeTempFolder } from "../support/temp-folder.ts";
 
 test("a folder baml_src next to .env has the user's BAML functions, unless another is named", async () => {
   await using folder = await makeTempFolder();

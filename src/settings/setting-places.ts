@@ -3,8 +3,8 @@
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { builtInPromptFolder } from "./entry-points.ts";
-import { withoutLinks } from "./real-path.ts";
+import { builtInPromptFolder } from "../entry-points.ts";
+import { withoutLinks } from "../files/real-path.ts";
 import type { SettingValues } from "./settings.ts";
 
 /** Given places are relative to the working directory; those that nobody gives are looked for in the project. */

@@ -5,17 +5,18 @@
 
 import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import type { ReadOptions } from "../files/bounded-file.ts";
+import { parseLeaseUrl } from "../leases/lease-url.ts";
+import { keysOf, type ModelFile, readModelFile, readModelFileAside } from "../llm/model-file.ts";
+import { readPrices } from "../llm/prices.ts";
+import { keyVariables, llmVariables } from "../llm/providers.ts";
+import { TroupeError } from "../model/errors.ts";
+import { type Shard, shardText } from "../model/shard.ts";
+import type { Prices } from "../model/usage.ts";
+import { findSecrets, hiddenSecrets } from "../secrets.ts";
+import { workingFolder } from "../system-check.ts";
 import { refuseNames, unsetVariables } from "./agent-variables.ts";
-import type { ReadOptions } from "./bounded-file.ts";
 import { type Dotenv, readDotenv, readDotenvAside } from "./dotenv.ts";
-import { parseLeaseUrl } from "./leases/lease-url.ts";
-import { keysOf, type ModelFile, readModelFile, readModelFileAside } from "./llm/model-file.ts";
-import { readPrices } from "./llm/prices.ts";
-import { keyVariables, llmVariables } from "./llm/providers.ts";
-import { TroupeError } from "./model/errors.ts";
-import { type Shard, shardText } from "./model/shard.ts";
-import type { Prices } from "./model/usage.ts";
-import { findSecrets, hiddenSecrets } from "./secrets.ts";
 import { absolute } from "./setting-places.ts";
 import { SettingReport } from "./setting-report.ts";
 import { readSetting } from "./setting-value.ts";
@@ -27,7 +28,6 @@ import {
   settingKinds,
 } from "./settings.ts";
 import { placeShard, type ShardPlaces } from "./shard-places.ts";
-import { workingFolder } from "./system-check.ts";
 
 /** All settings, checked. Folders are absolute; `db` and `local` are those of the shard, if there is one. */
 export interface Settings extends Omit<SettingValues, keyof ShardPlaces>, ShardPlaces {

@@ -4,8 +4,8 @@
  */
 
 import Type, { type TSchema } from "typebox";
-import { LEASES_EXPECTED } from "./leases/lease-url.ts";
-import { parseShard, SHARD_EXPECTED } from "./model/shard.ts";
+import { LEASES_EXPECTED } from "../leases/lease-url.ts";
+import { parseShard, SHARD_EXPECTED } from "../model/shard.ts";
 
 /** One setting. */
 export interface SettingKind {

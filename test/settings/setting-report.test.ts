@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SettingReport } from "../src/setting-report.ts";
+import { SettingReport } from "../../src/settings/setting-report.ts";
 
 function fileOf(values: Readonly<Record<string, string>>) {
   return { values, idleLines: [], openQuotes: [] };

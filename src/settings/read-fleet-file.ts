@@ -1,8 +1,8 @@
 /** Reads `fleet.json`. Clients on older Nodes use it, too. */
 
-import { readAtMost } from "./bounded-file.ts";
-import { TroupeError } from "./model/errors.ts";
-import { type FleetFile, parseFleetFile } from "./model/fleet-file.ts";
+import { readAtMost } from "../files/bounded-file.ts";
+import { TroupeError } from "../model/errors.ts";
+import { type FleetFile, parseFleetFile } from "../model/fleet-file.ts";
 
 export interface LocatedFleetFile extends FleetFile {
   readonly path: string;

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { findTempFolder } from "../src/temp-folder.ts";
-import { makeTempFolder, type TempFolder } from "./support/temp-folder.ts";
+import { findTempFolder } from "../../src/files/temp-folder.ts";
+import { makeTempFolder, type TempFolder } from "../support/temp-folder.ts";
 
 let temp: TempFolder;
 beforeEach(async () => {

@@ -4,8 +4,8 @@ import { execFileSync } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { loadSettings, reloadSettings, type SettingSources } from "../src/config.ts";
-import { makeTempFolder, type TempFolder } from "./support/temp-folder.ts";
+import { loadSettings, reloadSettings, type SettingSources } from "../../src/settings/config.ts";
+import { makeTempFolder, type TempFolder } from "../support/temp-folder.ts";
 
 let temp: TempFolder;
 let envFile: string;

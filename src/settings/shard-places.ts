@@ -6,8 +6,9 @@
 
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { databaseName } from "./model/database-name.ts";
-import { TroupeError } from "./model/errors.ts";
+import { withoutLinks } from "../files/real-path.ts";
+import { databaseName } from "../model/database-name.ts";
+import { TroupeError } from "../model/errors.ts";
 import {
   parseShard,
   SHARD_EXPECTED,
@@ -15,10 +16,9 @@ import {
   shardFolder,
   shardLocation,
   shardText,
-} from "./model/shard.ts";
-import type { ShardDoor } from "./model/shard-door.ts";
+} from "../model/shard.ts";
+import type { ShardDoor } from "../model/shard-door.ts";
 import { type LocatedFleetFile, readFleetFile } from "./read-fleet-file.ts";
-import { withoutLinks } from "./real-path.ts";
 import { isRemote } from "./setting-places.ts";
 import type { SettingValues } from "./settings.ts";
 

@@ -4,15 +4,15 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { TroupeError } from "../../src/model/errors.ts";
 import {
   loadSettings,
   needsRestart,
   plainStorageEnvironment,
   reloadSettings,
   type SettingSources,
-} from "../src/config.ts";
-import { TroupeError } from "../src/model/errors.ts";
-import { flagOf, settingKinds } from "../src/settings.ts";
+} from "../../src/settings/config.ts";
+import { flagOf, settingKinds } from "../../src/settings/settings.ts";
 
 let folder: string;
 let envFile: string;

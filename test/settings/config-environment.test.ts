@@ -6,7 +6,7 @@ import {
   exemptLoopback,
   findUnusable,
   provideEnvironment,
-} from "../src/native-environment.ts";
+} from "../../src/native-environment.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { loadSettings } from "../src/config.ts";
+import { loadSettings } from "../../src/settings/config.ts";
 
 test.each(["s3:/bucket", "s3:bucket", "s3//bucket", "s3:///path", "gs:/b", "s3://my bucket/p"])(
   "a misspelt URI of a database is refused: %s",

@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readAtMost, readAtMostAside } from "../src/bounded-file.ts";
-import { makeTempFolder } from "./support/temp-folder.ts";
+import { readAtMost, readAtMostAside } from "../../src/files/bounded-file.ts";
+import { makeTempFolder } from "../support/temp-folder.ts";
 
 test("a file is read whole, and no further than one byte beyond the limit", async () => {
   await using folder = await makeTempFolder();

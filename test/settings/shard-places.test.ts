@@ -3,9 +3,14 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { loadSettings, needsRestart, reloadSettings, settingsOfShard } from "../src/config.ts";
-import { requireShard } from "../src/shard-places.ts";
-import { makeTempFolder } from "./support/temp-folder.ts";
+import {
+  loadSettings,
+  needsRestart,
+  reloadSettings,
+  settingsOfShard,
+} from "../../src/settings/config.ts";
+import { requireShard } from "../../src/settings/shard-places.ts";
+import { makeTempFolder } from "../support/temp-folder.ts";
 
 const envFile = "/nowhere/.env";
 const load = (env: Readonly<Record<string, string>>) => loadSettings({ env, envFile });

@@ -1,6 +1,6 @@
 /** Which environment variables agents must not have: a check of `TROUPE_AGENT_ENV`. Pure. */
 
-import { TroupeError } from "./model/errors.ts";
+import { TroupeError } from "../model/errors.ts";
 
 /** The variables with a collector's key. */
 const HEADERS_NAME = /^OTEL_EXPORTER_OTLP_(?:[A-Z]+_)?HEADERS$/;

@@ -1,8 +1,8 @@
 /** Reads the value of one setting from the texts that are given for it. Pure. */
 
 import { Check } from "typebox/value";
-import { TroupeError } from "./model/errors.ts";
-import { excerpt } from "./model/ids.ts";
+import { TroupeError } from "../model/errors.ts";
+import { excerpt } from "../model/ids.ts";
 import type { SettingKind } from "./settings.ts";
 
 export interface Candidate {

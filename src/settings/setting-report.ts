@@ -1,8 +1,8 @@
 /** Reports problems of the settings, and names that only resemble settings. */
 
 import leven from "leven";
+import { TroupeError } from "../model/errors.ts";
 import type { Dotenv, IdleLine } from "./dotenv.ts";
-import { TroupeError } from "./model/errors.ts";
 import { settingKinds } from "./settings.ts";
 
 /**

@@ -2,8 +2,8 @@ import { existsSync, statSync } from "node:fs";
 import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { makeFolder } from "../src/make-folder.ts";
-import { makeTempFolder } from "./support/temp-folder.ts";
+import { makeFolder } from "../../src/files/make-folder.ts";
+import { makeTempFolder } from "../support/temp-folder.ts";
 
 test("a folder is made with those above it, and may be there already", async () => {
   await using temp = await makeTempFolder();
