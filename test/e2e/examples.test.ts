@@ -11,6 +11,7 @@ import { type ScriptedModel, startScriptedModel } from "../support/scripted-mode
 import { projectRoot } from "../support/tool-source.ts";
 import { until } from "../support/until.ts";
 
+/** To the questions of researchers, in their order. */
 const replies = [
   '{"tool": "multiply", "input": "366*24"}',
   '{"answer": "8784 hours"}',
@@ -21,7 +22,10 @@ let model: ScriptedModel;
 let control: Control;
 beforeAll(async () => {
   model = await startScriptedModel({
-    answer: ({ index }) => ({ kind: "ok", text: replies[index] ?? "nothing more" }),
+    answer: ({ prompt }) => ({
+      kind: "ok",
+      text: (prompt.includes("Question: ") ? replies.shift() : undefined) ?? "nothing more",
+    }),
   });
   const agents = join(projectRoot, "examples/agents");
   const flags = { agents, llm: "openai-generic", llmBaseUrl: model.baseUrl, llmModel: "scripted" };
