@@ -153,7 +153,10 @@ test("each route answers any request as documented", { timeout: 300_000 }, async
 });
 
 function isInSeconds(body: unknown): boolean {
-  return [body].flat().some((one) => isObject(one) && areSeconds(Number(one["not_before"])));
+  return [body].flat().some((one) => {
+    const time = isObject(one) ? one["not_before"] : undefined;
+    return typeof time === "number" && areSeconds(time);
+  });
 }
 
 /** Answers that do not end are tested where they are made. */
