@@ -111,6 +111,8 @@ describe.skipIf(isMissing(etcdPrograms))("leases in etcd", () => {
     const { keeper, lines } = keep(leases, 0);
     await etcd.call("/v3/kv/deleterange", { key: btoa("t/0000") });
     await until(async () => (await stateOf(open("b"))) === "taken");
+    // Another reader may see the key before its maker has the answer.
+    await until(() => lines.length > 0);
     expect(keeper.state).toBe("held");
     expect(lines).toEqual([expect.stringContaining("this process's again")]);
     await etcd.call("/v3/kv/deleterange", { key: btoa("t/0000") });
