@@ -14,7 +14,7 @@ export function readProcessState(pid: number): ProcessState {
   };
 }
 
-/** Empty text if there is no such file. */
+/** The file as text; empty if it does not exist. */
 export function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");

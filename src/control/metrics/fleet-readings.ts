@@ -197,8 +197,8 @@ function readCalls({ count }: FleetParts): Values {
 type UsageParts = Pick<ControlParts, "spent" | "prices">;
 
 /**
- * What agents have spent on models; it survives restarts, because agents' rows have it. An agent is no label:
- * there may be too many.
+ * What agents have spent on models; it survives restarts, because agents' rows have it. Labels do not name
+ * agents: there may be too many.
  */
 function addUsageReadings(registry: Registry, { spent, prices }: UsageParts): void {
   addCounter(registry, {

@@ -124,7 +124,7 @@ const spaces: Readonly<Record<Declaration["kind"], string>> = {
   generator: "generator",
 };
 
-/** Whether Troupe has a name of its own. */
+/** For each kind: true if a name is already taken by Troupe. */
 type BuiltIn = Partial<Readonly<Record<Declaration["kind"], (name: string) => boolean>>>;
 
 /** @throws {TroupeError} `PROMPT_INVALID`, with both places of a name. */
