@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { AgentView } from "../../src/model/agent-view.ts";
 import { Database } from "../support/database.ts";
+import { inPages } from "../support/in-pages.ts";
 import { Program } from "../support/program.ts";
 import { type ScriptedModel, startScriptedModel } from "../support/scripted-model.ts";
 import { until } from "../support/until.ts";
@@ -12,6 +13,8 @@ import { until } from "../support/until.ts";
 const AGENTS = 200;
 /** Calls that the model keeps open over a reload: as many as the governor always lets through. */
 const HELD = 8;
+/** Milliseconds between the calls of all agents together. */
+const MS_BETWEEN_CALLS = 10;
 
 const greet = (version: string) => `function Greet(who: string) -> string {
   client Default
@@ -88,7 +91,8 @@ async function startProject(model: ScriptedModel, first = greet("FIRST")): Promi
 
 async function createGreeters({ database }: Project, count: number): Promise<readonly string[]> {
   const ids = Array.from({ length: count }, (_, index) => `agent${index}.`);
-  const payload = { agent_type: "greeter", config: { interval_ms: 500 } };
+  const interval_ms = count * MS_BETWEEN_CALLS;
+  const payload = { agent_type: "greeter", config: { interval_ms } };
   const requests = ids.map((agent_id) => ({
     action: "create_agent" as const,
     actor: "test",
@@ -100,11 +104,18 @@ async function createGreeters({ database }: Project, count: number): Promise<rea
 }
 
 /** The versions of the prompt that each agent's calls had, in order, without repetitions. */
-function versionsOf(model: ScriptedModel, agentId: string): readonly string[] {
-  const versions = model.requests
-    .filter(({ prompt }) => prompt.endsWith(` ${agentId}`))
-    .map(({ prompt }) => prompt.split(" ")[0] ?? "");
-  return versions.filter((version, index) => version !== versions[index - 1]);
+class PromptVersions {
+  readonly #ofAgent = new Map<string, readonly string[]>();
+
+  add(prompt: string): void {
+    const [version = "", , agentId = ""] = prompt.split(" ");
+    const versions = this.of(agentId);
+    if (versions.at(-1) !== version) this.#ofAgent.set(agentId, [...versions, version]);
+  }
+
+  of(agentId: string): readonly string[] {
+    return this.#ofAgent.get(agentId) ?? [];
+  }
 }
 
 test("a reload under 200 running agents: running calls end as they are, later ones have the new prompt, no step is lost", {
@@ -112,8 +123,10 @@ test("a reload under 200 running agents: running calls end as they are, later on
 }, async () => {
   let isHolding = false;
   const held: number[] = [];
+  const versions = new PromptVersions();
   await using model = await startScriptedModel({
     answer: ({ index, prompt }) => {
+      versions.add(prompt);
       if (!isHolding || held.length === HELD) return { kind: "ok", text: prompt };
       held.push(index);
       return { kind: "slow", text: prompt };
@@ -129,16 +142,19 @@ test("a reload under 200 running agents: running calls end as they are, later on
   const inFlight = held.map((index) => model.requests[index]);
   for (const request of inFlight) request?.release();
   await Promise.all(inFlight.map((request) => request?.answered));
-  await until(() => ids.every((id) => versionsOf(model, id).at(-1) === "SECOND"));
+  await until(() => ids.every((id) => versions.of(id).at(-1) === "SECOND"));
   await database.agents(AGENTS, (row) => row.result?.startsWith("SECOND") === true);
 
   for (const request of inFlight) expect(request?.prompt).toMatch(/^FIRST /);
-  for (const id of ids) expect(versionsOf(model, id)).toEqual(["FIRST", "SECOND"]);
+  for (const id of ids) expect(versions.of(id)).toEqual(["FIRST", "SECOND"]);
   await project.program.end("SIGTERM");
+  const steps = await inPages(1_000, (page) => database.store.fleetSteps.list(page));
+  expect(steps.filter(({ status }) => status !== "ok")).toEqual([]);
+  const stepsOf = Map.groupBy(steps.reverse(), ({ agent_id }) => agent_id);
   for (const id of ids) {
-    const steps = await database.steps(id);
-    expect(steps.filter(({ status }) => status !== "ok")).toEqual([]);
-    expect(steps.map(({ iteration }) => iteration)).toEqual(steps.map((_, index) => index + 1));
+    const ofAgent = stepsOf.get(id)?.map(({ iteration }) => iteration) ?? [];
+    expect(ofAgent).not.toEqual([]);
+    expect(ofAgent).toEqual(ofAgent.map((_, index) => index + 1));
   }
 });
 
