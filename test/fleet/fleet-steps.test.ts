@@ -21,13 +21,13 @@ describe.each(wayNames)("a fleet through its %s", (way) => {
   test("has the steps of all agents in pages, newest first, and counts the same ones", async () => {
     const fleet = ways.fleets[way];
     for (const agent_id of ids) {
-      await fleet.agentCreate(agent_id, "ann", { config: { interval_ms: 20 } });
+      await fleet.agentCreate(agent_id, "ann", { config: { interval_ms: 200 } });
       await until(async () => (await fleet.stepSpanPage({ agentId: agent_id })).items.length > 2);
       await fleet.actionWait(await fleet.agentDestroy(agent_id, "ann"), WAIT_MS);
     }
     const own = <T extends { readonly agent_id: string }>(items: readonly T[]) =>
       items.filter(({ agent_id }) => ids.includes(agent_id));
-    const steps = own(await inPages(2, (page) => fleet.stepSpanPage({ type: "joke", ...page })));
+    const steps = own(await inPages(5, (page) => fleet.stepSpanPage({ type: "joke", ...page })));
     expect(steps.map(({ step_id }) => step_id)).toEqual(
       steps
         .map(({ step_id }) => step_id)
