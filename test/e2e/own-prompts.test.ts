@@ -150,7 +150,7 @@ test("a reload under 200 running agents: running calls end as they are, later on
   await project.program.end("SIGTERM");
   const steps = await inPages(1_000, (page) => database.store.fleetSteps.list(page));
   expect(steps.filter(({ status }) => status !== "ok")).toEqual([]);
-  const stepsOf = Map.groupBy(steps.reverse(), ({ agent_id }) => agent_id);
+  const stepsOf = Map.groupBy(steps.reverse(), ({ agent_id }) => String(agent_id));
   for (const id of ids) {
     const ofAgent = stepsOf.get(id)?.map(({ iteration }) => iteration) ?? [];
     expect(ofAgent).not.toEqual([]);
