@@ -22,12 +22,30 @@ export function argumentFaults(message: string): string | undefined {
   return faults.length === 0 ? undefined : faults.join("; ");
 }
 
-/** True for an image, audio, video or PDF whose kind BAML cannot find out before it makes the request. */
-export function lacksMediaType(message: string): boolean {
-  return /^(?:\w+: )*Failed to create request builder: .*"Please specify a media type for this/s.test(
-    message,
-  );
+/**
+ * Why BAML could not make a request of an image, audio, video or PDF; undefined if the message says nothing of
+ * that. BAML names such a failure like one of the provider, or of its answer.
+ */
+export function mediaFault(message: string): string | undefined {
+  const text = message.replace(/^(?:\w+: )+/, "");
+  if (text.startsWith("Failed to create request builder: ")) {
+    if (/"Please specify a media type for this/.test(text)) return "base64 needs a media_type";
+    const [, kind] = /\b(image|audio|video|pdf)\b[^"]* (?:not|only) /i.exec(text) ?? [];
+    return `the client cannot send ${mediaKinds[kind?.toLowerCase() ?? ""] ?? "them"}`;
+  }
+  if (text.startsWith("Internal Failure: Failed to decode ")) return "base64 is not Base64 text";
+  if (text.startsWith("Internal Failure: Failed to fetch media: ")) {
+    return "the file at the url was not fetched";
+  }
+  return undefined;
 }
+
+const mediaKinds: Readonly<Record<string, string>> = {
+  image: "an image",
+  audio: "audio",
+  video: "a video",
+  pdf: "a PDF",
+};
 
 const NAMED = '(?:Class|Enum|RecursiveTypeAlias) \\{ name: "(?<name>\\w+)"';
 const PRIMITIVE = "Primitive\\((?:Media\\()?(?<primitive>\\w+)";

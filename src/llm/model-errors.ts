@@ -10,7 +10,7 @@ import type { ErrorData } from "../model/error-data.ts";
 import { type ErrorDetails, messageOf, TroupeError } from "../model/errors.ts";
 import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
-import { argumentFaults, lacksMediaType } from "./argument-faults.ts";
+import { argumentFaults, mediaFault } from "./argument-faults.ts";
 import { REFUSALS_ALONE_MAX } from "./governor/refusals.ts";
 import { findSaidError, readReason, type SaidError } from "./said-error.ts";
 import { withoutKeys, withoutQuotes } from "./unquoted.ts";
@@ -54,12 +54,14 @@ export function toModelError(thrown: unknown, call: FailedCall): TroupeError {
         argumentFaults(fault.message) ?? "they do not fit its parameters",
       );
     case "BamlValidationError":
-      return failed(call, "LLM_ANSWER_INVALID", "gave an answer that the function cannot return");
+      return (
+        wrongMedia(call, fault) ??
+        failed(call, "LLM_ANSWER_INVALID", "gave an answer that the function cannot return")
+      );
     case "BamlClientFinishReasonError":
       return cutAnswer(call.model, fault.finishReason);
     case "BamlClientHttpError":
-      if (lacksMediaType(fault.message)) return wrongArguments(call, "base64 needs a media_type");
-      return httpError(call, fault);
+      return wrongMedia(call, fault) ?? httpError(call, fault);
     case "":
       return failed(call, "INTERNAL", "could not be called");
   }
@@ -185,6 +187,11 @@ function connectionCause(message: string): string {
     [/unreachable/i, "its network is unreachable"],
   ];
   return causes.find(([pattern]) => pattern.test(message))?.[1] ?? "the connection broke";
+}
+
+function wrongMedia(call: FailedCall, { message }: Fault): TroupeError | undefined {
+  const problem = mediaFault(message);
+  return problem === undefined ? undefined : wrongArguments(call, problem);
 }
 
 function wrongArguments(call: FailedCall, problem: string): TroupeError {

@@ -96,12 +96,46 @@ describe("own functions", () => {
     expect(await setup.llm["Remark"]?.({ about: "tea", tome: undefined })).toBe("hi");
   });
 
-  it("name the media type that bytes lack", async () => {
-    await using setup = await setUp(() => typed, { fleet: { kind: "ok", text: "hi" } });
-    const args = { text: "see", picture: { base64: "aGk=" }, more: [] };
-    const error = await failure(setup.llm["Describe"]?.(args) as never);
-    expect(error.code).toBe("LLM_ARGUMENTS_INVALID");
-    expect(error.message).toBe("Describe cannot take these arguments: base64 needs a media_type");
+  it.each<[string, string, object]>([
+    ["base64 needs a media_type", "openai-generic", { picture: { base64: "aGk=" } }],
+    [
+      "base64 is not Base64 text",
+      "openai-generic",
+      { picture: { base64: "!!", media_type: "image/png" } },
+    ],
+    [
+      "the client cannot send a video",
+      "openai-generic",
+      { film: { url: "https://x.example/a.mp4" } },
+    ],
+    ["the client cannot send a video", "anthropic", { film: { url: "https://x.example/a.mp4" } }],
+    [
+      "the client cannot send a video",
+      "openai-responses",
+      { film: { url: "https://x.example/a.mp4" } },
+    ],
+    [
+      "the file at the url was not fetched",
+      "anthropic",
+      { paper: { url: "http://127.0.0.1:9/a.pdf" } },
+    ],
+  ])("report that %s, to %s, as a fault of the arguments", async (problem, provider, args) => {
+    const source = `function Watch(picture: image?, film: video?, paper: pdf?) -> string {
+  client Big
+  prompt #"{{ _.role("user") }} {{ picture }} {{ film }} {{ paper }}"#
+}`;
+    await using setup = await setUp(
+      (url) => bigClient(url, 'api_key "k"').replace("openai-generic", provider) + source,
+      { other: { kind: "ok", text: "hi" } },
+    );
+    for (const options of [{}, { onPartial: () => undefined }]) {
+      const error = await failure(setup.llm["Watch"]?.(args, options) as never);
+      expect({ code: error.code, message: error.message }).toEqual({
+        code: "LLM_ARGUMENTS_INVALID",
+        message: `Watch cannot take these arguments: ${problem}`,
+      });
+    }
+    expect(setup.other.requests).toEqual([]);
   });
 
   it("name the members of a union that an argument is not", async () => {
