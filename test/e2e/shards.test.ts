@@ -3,7 +3,12 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openQueue, type TroupeError, type TroupeEvent } from "../../src/index.ts";
+import {
+  openQueue,
+  type ShardedClient,
+  type TroupeError,
+  type TroupeEvent,
+} from "../../src/index.ts";
 import { shardOf } from "../../src/model/shard.ts";
 import { Browser } from "../support/browser.ts";
 import { addressOf } from "../support/dashboard.ts";
@@ -151,6 +156,21 @@ test("a server that knows the addresses shows its shard, and leads to the others
   expect(faults).toEqual([]);
 });
 
+/** Whether these agents are all in the list, each at least `steps` further than before. */
+async function haveStepped(
+  client: Pick<ShardedClient, "agentPage">,
+  wanted: readonly string[],
+  before: ReadonlyMap<string, number>,
+  steps: number,
+): Promise<boolean> {
+  const { items } = await client.agentPage({ limit: 100 });
+  const further = items.filter(
+    ({ agent_id, iteration }) => iteration >= (before.get(agent_id) ?? 0) + steps,
+  );
+  const ids = new Set<string>(further.map(({ agent_id }) => agent_id));
+  return wanted.every((id) => ids.has(id));
+}
+
 test("kill -9 of one shard: the others miss no step, and whoever asks is told", async () => {
   const faults: TroupeError[] = [];
   await using client = fleet.connect((error) => faults.push(error));
@@ -159,12 +179,7 @@ test("kill -9 of one shard: the others miss no step, and whoever asks is told", 
   for await (const agent of client.agents()) before.set(agent.agent_id, agent.iteration);
   await fleet.programs[2]?.end("SIGKILL");
   const STEPS = 10;
-  await until(async () => {
-    const { items } = await client.agentPage({ limit: 100 });
-    return items.every(
-      ({ agent_id, iteration }) => iteration >= (before.get(agent_id) ?? 0) + STEPS,
-    );
-  });
+  await until(() => haveStepped(client, alive, before, STEPS));
   for (const id of alive) {
     const { items } = await client.stepPage(id, { limit: STEPS });
     const [newest] = items;
@@ -190,12 +205,5 @@ test("kill -9 of one shard: the others miss no step, and whoever asks is told", 
   await fleet.startShard(2);
   await fleet.writeAddresses();
   await using again = fleet.connect();
-  await until(async () => {
-    const { items } = await again.agentPage({ limit: 100 });
-    const back = items.filter(({ agent_id }) => shardOf(agent_id, SHARDS) === 2);
-    const stepped = back.filter(
-      ({ agent_id, iteration }) => iteration > (before.get(agent_id) ?? 0),
-    );
-    return stepped.length === inShard(2).length;
-  });
+  await until(() => haveStepped(again, inShard(2), before, 1));
 });
