@@ -28,6 +28,7 @@ import {
   addTopCommand,
   addTroubleCommand,
 } from "./start-commands.ts";
+import { plainLines } from "./text/plain-text.ts";
 import { printError } from "./text/terminal-output.ts";
 import { addTypeCommands } from "./type-commands.ts";
 import { addUsageCommand } from "./usage-command.ts";
@@ -65,7 +66,7 @@ export async function makeProgram(run: Run, argv: readonly string[]): Promise<Co
     .exitOverride()
     .showHelpAfterError("(--help lists commands and flags)")
     .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, "troupe: ")),
+      outputError: (text, write) => write(plainLines(text.replace(/^error: /, "troupe: "))),
     });
   addInitCommand(program, run);
   await addStartCommand(program, run, argv);

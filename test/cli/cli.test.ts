@@ -47,6 +47,16 @@ test.concurrent.each([
   expect(stderr).toContain(message);
 });
 
+test.concurrent.each([
+  [["\u001b[31mlst"], "unknown command 'lst'"],
+  [["agent", "li\u202est"], "unknown command 'list'"],
+  [["agent", "list", "--\u001b]0;title\u0007x"], "unknown option '--x'"],
+])("a usage error repeats nothing that a terminal obeys: %j", async (args, message) => {
+  const { code, stderr } = await troupe(here, ...args);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  expect(stderr).not.toMatch(/[^\P{Cc}\n]|[\u202a-\u202e]/u);
+});
+
 test("a wrong setting in the environment ends a start, and only warns commands that do not need it", async () => {
   const env = { TROUPE_PROT: "1" };
   const start = await troupe({ ...here, env }, "start", "--no-heart");
