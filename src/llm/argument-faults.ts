@@ -31,7 +31,7 @@ export function mediaFault(message: string): string | undefined {
   if (text.startsWith("Failed to create request builder: ")) {
     if (/"Please specify a media type for this/.test(text)) return "base64 needs a media_type";
     const [, kind] = /\b(image|audio|video|pdf)\b[^"]* (?:not|only) /i.exec(text) ?? [];
-    return `the client cannot send ${mediaKinds[kind?.toLowerCase() ?? ""] ?? "them"}`;
+    return kind && `the client cannot send ${mediaKinds[kind.toLowerCase()]}`;
   }
   if (text.startsWith("Internal Failure: Failed to decode ")) return "base64 is not Base64 text";
   if (text.startsWith("Internal Failure: Failed to fetch media: ")) {
