@@ -147,7 +147,7 @@ export class Effects {
 
   async #call<T>(call: Call, fn: (call: OnceCall) => T | Promise<T>): Promise<T | undefined> {
     const { turn, keys, key } = call;
-    if (turn.count >= EFFECTS_MAX || turn.bytes >= EFFECTS_BYTES_MAX) throw tooMany();
+    if (turn.count >= EFFECTS_MAX || turn.bytes >= EFFECTS_BYTES_MAX) throw tooMany(key);
     turn.count += 1;
     this.#effects += 1;
     const begun: Begun = { ...call, effect: this.#effects, startedAt: wallNow() };
@@ -172,7 +172,7 @@ export class Effects {
       this.#fail(begun, thrown);
       throw thrown;
     }
-    const kept = keptValue(value);
+    const kept = keptValue(value, key);
     turn.bytes += kept.valueJson?.length ?? 0;
     const stored = this.#store(begun, "done", kept);
     keys.set(key, { state: "done", ...kept });
@@ -288,7 +288,9 @@ function inUse(key: string): TroupeError {
   return new TroupeError("EFFECT_KEY_IN_USE", message, { details: { key } });
 }
 
-function tooMany(): TroupeError {
-  const message = `a turn has at most ${EFFECTS_MAX} effects, and ${EFFECTS_BYTES_MAX} bytes of their results`;
-  return new TroupeError("EFFECT_LIMIT", message);
+function tooMany(key: string): TroupeError {
+  const message =
+    `ctx.once "${key}" was not called: ` +
+    `a turn has at most ${EFFECTS_MAX} effects, and ${EFFECTS_BYTES_MAX} bytes of their results`;
+  return new TroupeError("EFFECT_LIMIT", message, { details: { key } });
 }

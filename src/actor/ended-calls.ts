@@ -56,7 +56,7 @@ export class EndedCalls {
 
   #keep({ value, error, usage }: CallEnd): Omit<EndedCall, "call" | "startedAt"> {
     this.#count += 1;
-    const valueJson = this.#count > EFFECTS_MAX ? null : keptValue(value).valueJson;
+    const valueJson = this.#count > EFFECTS_MAX ? null : keptValue(value, null).valueJson;
     this.#bytes += valueJson?.length ?? 0;
     return {
       valueJson: this.#bytes > EFFECTS_BYTES_MAX ? null : valueJson,
@@ -91,8 +91,12 @@ export class EndedCalls {
 /**
  * A result as it is kept, or why it cannot be. A result of undefined is none. Halves of surrogate pairs
  * become U+FFFD as in all that agents write: a page that was cut must not cost the result of a call.
+ * @param key of the effect; null for a model call, whose error nobody sees
  */
-export function keptValue(value: unknown): {
+export function keptValue(
+  value: unknown,
+  key: string | null,
+): {
   readonly valueJson: string | null;
   readonly error: ErrorData | null;
 } {
@@ -100,18 +104,19 @@ export function keptValue(value: unknown): {
   try {
     const bounds = { mayHaveHalves: true };
     const fault = findJsonFault(value, "result", bounds) ?? findJsonLoss(value, "result");
-    if (fault !== undefined) throw unkept(fault);
+    if (fault !== undefined) throw new TypeError(fault);
     const valueJson = jsonText(value);
     const bytes = Buffer.byteLength(valueJson);
     if (bytes <= EFFECT_VALUE_BYTES_MAX) return { valueJson, error: null };
-    throw unkept(`result must be at most ${EFFECT_VALUE_BYTES_MAX} bytes of JSON, got ${bytes}`);
+    throw new TypeError(
+      `result must be at most ${EFFECT_VALUE_BYTES_MAX} bytes of JSON, got ${bytes}`,
+    );
   } catch (thrown) {
-    const error = thrown instanceof TroupeError ? thrown : unkept(toErrorData(thrown).message);
-    return { valueJson: null, error: toErrorData(error) };
+    return { valueJson: null, error: toErrorData(unkept(toErrorData(thrown).message, key)) };
   }
 }
 
-function unkept(fault: string): TroupeError {
-  const message = `the function of ctx.once has run, and its result cannot be kept: ${fault}`;
-  return new TroupeError("EFFECT_VALUE_INVALID", message);
+function unkept(fault: string, key: string | null): TroupeError {
+  const message = `the function of ctx.once "${key}" has run, and its result cannot be kept: ${fault}`;
+  return new TroupeError("EFFECT_VALUE_INVALID", message, { details: { key } });
 }

@@ -78,7 +78,7 @@ async function waitForTurn(parts: Bringing, url: string, given: HeartOrders) {
 /** What the heart must know of a start that has failed. */
 function newsOf(error: unknown, hasLeases: boolean, takesOver: boolean): News | undefined {
   if (!(error instanceof TroupeError)) return undefined;
-  const { code } = error;
+  const { code, details } = error;
   if (code === "DATABASE_LOST") return hasLeases ? "displaced" : "locked";
   if (code === "DATABASE_LOCKED") {
     if (!hasLeases) return "locked";
@@ -86,5 +86,7 @@ function newsOf(error: unknown, hasLeases: boolean, takesOver: boolean): News | 
     // on this machine has the same TROUPE_LOCAL: a fault that may pass.
     return takesOver ? undefined : "displaced";
   }
-  return refusals.has(code) ? "refused" : undefined;
+  // A column of a table that no start can read.
+  const isUnfit = code === "DATABASE_UNUSABLE" && details["column"] !== undefined;
+  return refusals.has(code) || isUnfit ? "refused" : undefined;
 }

@@ -6,6 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { connect } from "@lancedb/lancedb";
 import { expect, test } from "vitest";
 import { Program, type ProgramOptions } from "../support/program.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
@@ -53,6 +54,21 @@ test.skipIf(!existsSync("/proc/self"))(
     expect(lines).toEqual([expect.stringMatching(/DATABASE_UNUSABLE.*\/proc\/fleet/)]);
   },
 );
+
+test("a table whose column another program has made unfit ends the start at once", async () => {
+  await using folder = await makeTempFolder();
+  const connection = await connect(folder.path);
+  await connection.createTable("queue", [{ id: "1", created_at: "now" }]);
+  connection.close();
+  const lines = await refused({ args: ["start", "--db", folder.path] });
+  const told = lines.filter((line) => line.includes("DATABASE_UNUSABLE"));
+  expect(told).toEqual([
+    expect.stringMatching(
+      /table queue: column created_at must be Int64, but is Utf8; give the column/,
+    ),
+  ]);
+  expect(lines.join("\n")).not.toContain("restarting");
+});
 
 test.skipIf(process.platform === "win32")(
   "a working directory that was removed is named",

@@ -116,7 +116,7 @@ export async function openTable<T extends TableName>(
     if (repair === true && folder !== undefined) await quarantineManifest(folder, name, log);
     const opening = openOrMake(connection, name, connectAlone).then(async (opened) => {
       if (name === LAYOUT_COLUMN.table) await checkIdentity(opened, location, shard);
-      await checkTypes(opened, name, log);
+      await checkTypes(opened, name, options);
       return opened;
     });
     let table = await withDeadline(opening, OPEN_DEADLINE_MS, lateOpening);
@@ -164,7 +164,8 @@ export async function checkIdentity(
 
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof TroupeError)) return false;
-  return error.code === "DATABASE_NEWER" || error.code === "SHARD_MISMATCH";
+  const { code, details } = error;
+  return code === "DATABASE_NEWER" || code === "SHARD_MISMATCH" || "column" in details;
 }
 
 /** {@link openTable} for a table that this process must not make. Undefined if there is none. */
@@ -215,7 +216,11 @@ async function openWhole(
  * A foreign program may have made the table. Tables that others may write are cast, and an append casts; a merge,
  * and so each row of `agent_state`, would be refused.
  */
-async function checkTypes(table: Table, name: TableName, log: StoreLog): Promise<void> {
+async function checkTypes(
+  table: Table,
+  name: TableName,
+  { location, log }: Pick<OpenTableOptions, "location" | "log">,
+): Promise<void> {
   const { fields } = await table.schema();
   const mayBeNull: string[] = [];
   for (const expected of schemaOf(name).fields) {
@@ -224,7 +229,8 @@ async function checkTypes(table: Table, name: TableName, log: StoreLog): Promise
     const column = columnsOf(name)[field.name] as Column;
     const fit = fitOf(column, field.type);
     if (fit === "no" || (fit === "cast" && name === "agent_state")) {
-      throw new Error(`column ${field.name} must be ${expected.type}, but is ${field.type}`);
+      const fault = `column ${field.name} must be ${expected.type}, but is ${field.type}`;
+      throw misfit(location, name, field.name, fault);
     }
     if (field.nullable && !expected.nullable) mayBeNull.push(field.name);
   }
@@ -241,6 +247,13 @@ async function findNullable(table: Table, name: TableName): Promise<ReadonlySet<
   const { fields } = await table.schema();
   const columns = columnsOf(name);
   return new Set(fields.filter((f) => f.nullable && f.name in columns).map((f) => f.name));
+}
+
+/** Lasting: another start finds the same column. */
+function misfit(location: string, table: TableName, column: string, fault: string): TroupeError {
+  const remedy = `give the column that type, or move ${table}.lance away: a start makes the table again, empty`;
+  const text = `database ${location}, table ${table}: ${fault}; ${remedy}`;
+  return new TroupeError("DATABASE_UNUSABLE", text, { details: { location, table, column } });
 }
 
 function unusable(what: string, cause: unknown): TroupeError {
