@@ -7,7 +7,7 @@ import pLimit from "p-limit";
 import type { Logger } from "pino";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { LlmSettings } from "./llm/model-client.ts";
-import { describeModels, type Models, resolveModels } from "./llm/models.ts";
+import { describeModels, findUnknownFunctions, type Models, resolveModels } from "./llm/models.ts";
 import type { OwnPrompts } from "./llm/prompts/own-prompts.ts";
 import { type PromptPlace, PromptReader } from "./llm/prompts/prompt-reader.ts";
 import { TroupeError } from "./model/errors.ts";
@@ -99,6 +99,9 @@ export class Environment {
     const models = resolveModels(llmSettings(this.#settings));
     for (const problem of unknownModels(models, catalog.types, types)) {
       log.error({ err: problem }, "calls of this type's agents will fail");
+    }
+    for (const problem of findUnknownFunctions(this.#settings.modelFile, this.#prompts)) {
+      log.error({ err: problem }, "a model is given to a function that there is not");
     }
     return this.#supervisorSettings();
   }
@@ -219,6 +222,8 @@ export class Environment {
     if (problem !== undefined) throw problem;
     const prompts = await this.#promptReader.compile(promptPlace(settings), this.#prompts);
     refuseNames(settings.agentEnv, prompts.own?.prompts?.keys ?? []);
+    const [unknown] = findUnknownFunctions(settings.modelFile, prompts.own);
+    if (unknown !== undefined) throw unknown;
     await llm.reconfigure(llmSettings(settings), prompts.own);
     this.#prompts = prompts.own;
     await prompts.writeTypes();

@@ -23,6 +23,7 @@ import {
 } from "./model-client.ts";
 import { invalid, type ModelFile } from "./model-file.ts";
 import { OFFLINE_MODEL } from "./offline/offline-answer.ts";
+import { builtInFunctions } from "./prompts/built-in-functions.ts";
 import { OwnModels } from "./prompts/own-models.ts";
 import type { OwnPrompts } from "./prompts/own-prompts.ts";
 import { type Environment, type Provider, type ProviderName, providers } from "./providers.ts";
@@ -135,6 +136,28 @@ export function resolveModels(settings: LlmSettings, own?: OwnPrompts): Models {
   }
   const fleet = { source, connectMs: first.client.connectMs };
   return new Models(named, ofFunctions, own && new OwnModels(own, fleet));
+}
+
+/**
+ * Functions to which the file gives a model, and which there are not: a call would never use it. None while own
+ * files cannot be read.
+ * @param own undefined if there are no own files
+ */
+export function findUnknownFunctions(
+  file: ModelFile | null,
+  own: OwnPrompts | undefined,
+): readonly TroupeError[] {
+  if (file === null || (own !== undefined && own.prompts === undefined)) return [];
+  const known = [...builtInFunctions, ...Object.keys(own?.prompts?.set.functions ?? {})];
+  return [...file.models].flatMap(([name, { functions = [] }]) =>
+    functions
+      .filter((one) => !known.includes(one))
+      .map((one) => invalid(file.path, unknownFunction(name, known, one))),
+  );
+}
+
+function unknownFunction(model: string, known: readonly string[], given: string): string {
+  return `functions of the model ${model} must be of ${known.join(", ")}, got ${excerpt(given)}`;
 }
 
 /** The models as text. */

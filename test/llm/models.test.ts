@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { createLlm } from "../../src/actor/llm-client.ts";
 import { openLlm } from "../../src/llm/gateway.ts";
+import { findUnknownFunctions } from "../../src/llm/models.ts";
 import type { LlmCall } from "../../src/llm/open-call.ts";
+import type { OwnPrompts } from "../../src/llm/prompts/own-prompts.ts";
 import type { LlmUsage } from "../../src/model/llm-call.ts";
 import type { NamedModel } from "../../src/model/named-model.ts";
 import { type Fate, type ScriptedModel, startScriptedModel } from "../support/scripted-model.ts";
@@ -222,4 +224,25 @@ test("the provider of a model is known by the model's name, unless several have 
   expect(models.providerOf("by_call")).toBe("openai-generic");
   expect(models.providerOf("twice")).toBeUndefined();
   expect(models.providerOf("stranger")).toBeUndefined();
+});
+
+test("a function to which the file gives a model, and which there is not, is named", () => {
+  const functions = ["TellJoke", "Review", "toString"];
+  const models = new Map([["strong", { provider: "openai", model: "m", functions }]]);
+  const file = { path: "/a/models.json", models };
+  const own = {
+    prompts: { set: { functions: { Review: "Default" } } },
+  } as unknown as OwnPrompts;
+  const found = (given: OwnPrompts | undefined) =>
+    findUnknownFunctions(file, given).map(({ code, message }) => ({ code, message }));
+  const start = "/a/models.json: functions of the model strong must be of ";
+  const nothing = { code: "MODELS_INVALID", message: expect.stringMatching(/got "toString"$/) };
+  expect(found(own)).toEqual([nothing]);
+  expect(found(own)[0]?.message.startsWith(start)).toBe(true);
+  expect(found(undefined).map(({ message }) => message.split("got ")[1])).toEqual([
+    '"Review"',
+    '"toString"',
+  ]);
+  // Files that could not be read say nothing about what is in them.
+  expect(found({ ...own, prompts: undefined })).toEqual([]);
 });
