@@ -25,12 +25,24 @@ export function readFirstKey(env: Environment, variables: readonly string[]): st
 }
 
 /**
- * Why no request can send this key; undefined if it can. BAML would send nothing, and its error would blame the
- * answer. The reason says nothing of the key.
+ * Why this cannot be a key, or no request can send it; undefined if it can. BAML would send nothing, and its error
+ * would blame the answer. The reason says nothing of the key.
  */
 export function findKeyFault(variable: string, key: string): string | undefined {
   const at = key.search(/[^\x20-\x7e]/);
-  if (at < 0) return undefined;
-  const found = /\s/.test(key[at] ?? "") ? "a line break or a tab" : "another character";
-  return `${variable} must be a key of letters, digits and signs of ASCII, got ${found} in it`;
+  const found = at < 0 ? findForShell(key.trim()) : describeSign(key[at] ?? "");
+  if (found === undefined) return undefined;
+  return `${variable} must be a key of letters, digits and signs of ASCII, got ${found}`;
+}
+
+function describeSign(sign: string): string {
+  return /\s/.test(sign) ? "a line break or a tab in it" : "another character in it";
+}
+
+/** What a shell, or a file's parser, would have replaced. */
+function findForShell(key: string): string | undefined {
+  if (/^["'`]|["'`]$/.test(key)) return "a quote at one of its ends";
+  if (/^\$(?:\w+|\{\w+\}|\(.*\))$/.test(key))
+    return "a variable or a command, which is not replaced here";
+  return undefined;
 }

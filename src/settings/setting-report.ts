@@ -12,16 +12,27 @@ import { settingKinds } from "./settings.ts";
 const PLATFORM_NAME =
   /^TROUPE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$|^TROUPE_ENV_/;
 const PLATFORM_VALUE = /^(?:tcp|udp|sctp):\/\//;
+/** In front of a name in a shell, a batch file, PowerShell or a Dockerfile. */
+const VERB = "(?:set(?:env|x)?|export|declare|typeset|readonly|local|env|arg)";
 /**
- * A name in small letters, or after a second byte order mark, the `set` of a batch file, the `setenv` of csh
- * or the `$env:` of PowerShell. After a setting's name may be a part of its value that has an `=`. Each text is
- * read in one way only: with two for `-set `, a line of them would take forever.
+ * A name in small letters, or after a second byte order mark, a verb of a shell, or the `$env:` of PowerShell.
+ * After a setting's name may be a part of its value that has an `=`. Each text is read in one way only: with
+ * two for `-set `, a line of them would take forever.
  */
-const MISWRITTEN_NAME =
-  /^((?:[^\w-]|-(?!(?!troupe_)\w+\s)|-(?!troupe_)\w+\s|set(?:env)?\s|env:)*(troupe_\w+))(.*)$/is;
+const MISWRITTEN_NAME = new RegExp(
+  String.raw`^((?:[^\w-]|-(?!(?!troupe_)\w+\s)|-(?!troupe_)\w+\s|${VERB}\s|env:)*(troupe_\w+))(.*)$`,
+  "is",
+);
+/** Parts of a name with other signs between them, such as `troupe.poll-ms`, perhaps after a verb. */
+const OTHERWISE_JOINED = new RegExp(
+  String.raw`^(?:${VERB}\s+(?:-\w+\s+)*)?(troupe(?:[-. _]\w+)+)$`,
+  "i",
+);
 /** A line that seems to set something, such as `TROUPE_PORT: 8080`. */
-const UNSET_NAME =
-  /^\s*(?:set(?:env)?\s+(?:-\w+\s+)*|export\s+|\$\{?env:)?(troupe_\w+)\s*[\s:}]\s*\S/i;
+const UNSET_NAME = new RegExp(
+  String.raw`^\s*(?:${VERB}\s+(?:-\w+\s+)*|\$\{?env:)?(troupe_\w+)\s*[\s:}]\s*\S`,
+  "i",
+);
 /** Numbers of lines that a warning has. */
 const LINES_SHOWN = 10;
 
@@ -80,11 +91,17 @@ export class SettingReport {
       if (known.includes(name)) this.attempt(true, () => refuseOpenQuote(name, place));
     }
     for (const name of Object.keys(values)) {
+      if (name.startsWith("TROUPE_")) continue;
+      const joined = joinedName(name);
+      if (known.includes(joined)) {
+        this.attempt(true, () => refuseUnknown(JSON.stringify(name), joined, place));
+        continue;
+      }
       const [, written = "", word = "", rest = ""] = MISWRITTEN_NAME.exec(name) ?? [];
       const meant = word.toUpperCase();
       const isWhole = !/\w/.test(rest);
       const isMeant = isWhole ? meant !== "" : known.includes(meant);
-      if (!isMeant || name.startsWith("TROUPE_")) continue;
+      if (!isMeant) continue;
       const shown = JSON.stringify(isWhole ? name : `${written}…`);
       this.attempt(true, () => refuseUnknown(shown, findNearest(meant, known), place));
     }
@@ -111,6 +128,12 @@ export class SettingReport {
     const more = numbers.length > LINES_SHOWN ? ", …" : "";
     this.warnings.push(`ignored ${which} ${shown}${more} of ${place}: not NAME=value`);
   }
+}
+
+/** As a setting would be written; empty if the name is no one's that resembles ours. */
+function joinedName(name: string): string {
+  const [, word = ""] = OTHERWISE_JOINED.exec(name.trim()) ?? [];
+  return word.replaceAll(/[-. ]/g, "_").toUpperCase();
 }
 
 /** Without the text, which may be a token. */

@@ -21,9 +21,14 @@ export function readSetting(kind: SettingKind, candidates: readonly Candidate[])
   const value = parseText(kind, given.text);
   if (Check(kind.schema, value)) return value;
   const got = kind.isSecret ? `a text of ${given.text.length} characters` : excerpt(given.text);
-  throw new TroupeError("SETTING_INVALID", `${given.place} must be ${kind.expected}, got ${got}`, {
-    details: { setting: kind.name, expected: kind.expected, got },
-  });
+  const hint = isForShell(given.text) ? "; ~ and $NAME are not replaced here" : "";
+  const message = `${given.place} must be ${kind.expected}, got ${got}${hint}`;
+  const details = { setting: kind.name, expected: kind.expected, got };
+  throw new TroupeError("SETTING_INVALID", message, { details });
+}
+
+function isForShell(text: string): boolean {
+  return /^~(?:\/|$)|\$\{?[A-Za-z_]/.test(text);
 }
 
 function parseText(kind: SettingKind, text: string): unknown {

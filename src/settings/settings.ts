@@ -25,12 +25,11 @@ export interface SettingKind {
   readonly isSecret?: true;
 }
 
-/** Any text on one line that is valid as a path. */
-const Line = Type.String({ pattern: "^[^\\0\\r\\n]{1,4096}$" });
-/** A {@link Line}. A misspelt URI, such as `s3:/bucket`, would be the name of a folder. */
-const Place = Type.String({
-  pattern: "^(?!(?:s3|gs|az)(?://|:(?!//[^\\s/]+(?:/|$))))[^\\0\\r\\n]{1,4096}$",
-});
+/** Text on one line in which nothing waits for a shell: `~/x` or `$HOME/x` would be the name of a folder. */
+const PATH = "(?!~(?:/|$))(?!.*\\$\\{?[A-Za-z_])[^\\0\\r\\n]{1,4096}$";
+const Path = Type.String({ pattern: `^${PATH}` });
+/** A {@link Path}. A misspelt URI, such as `s3:/bucket`, would be the name of a folder. */
+const Place = Type.String({ pattern: `^(?!(?:s3|gs|az)(?://|:(?!//[^\\s/]+(?:/|$))))${PATH}` });
 const Word = Type.String({ pattern: "^[A-Za-z][A-Za-z0-9_-]{0,63}$" });
 const VariableName = Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]{0,255}$" });
 const HostName = Type.String({ pattern: "^[^\\s/@?#]{1,255}$" });
@@ -68,7 +67,7 @@ export const settingKinds = {
   },
   local: {
     name: "TROUPE_LOCAL",
-    schema: Line,
+    schema: Path,
     expected: "a folder",
     default: null,
     defaultMeaning: "`<db>`, or `./data/<name of the database>` for a remote one",
@@ -92,7 +91,7 @@ export const settingKinds = {
   },
   agents: {
     name: "TROUPE_AGENTS",
-    schema: Line,
+    schema: Path,
     expected: "a folder or a module",
     default: null,
     defaultMeaning: "`./agents` if there is such a folder",
@@ -120,7 +119,7 @@ export const settingKinds = {
   },
   baml: {
     name: "TROUPE_BAML",
-    schema: Line,
+    schema: Path,
     expected: "a folder",
     default: null,
     defaultMeaning: "`./baml_src` if it exists",
@@ -156,7 +155,7 @@ export const settingKinds = {
   },
   models: {
     name: "TROUPE_MODELS",
-    schema: Line,
+    schema: Path,
     expected: "a file",
     default: null,
     defaultMeaning: "`./models.json` if it exists",
@@ -211,7 +210,7 @@ export const settingKinds = {
   },
   shard: {
     name: "TROUPE_SHARD",
-    schema: Type.Refine(Line, (text) => parseShard(text) !== undefined),
+    schema: Type.Refine(Path, (text) => parseShard(text) !== undefined),
     expected: SHARD_EXPECTED,
     default: null,
     defaultMeaning: "none",
@@ -220,7 +219,7 @@ export const settingKinds = {
   },
   leases: {
     name: "TROUPE_LEASES",
-    schema: Line,
+    schema: Path,
     expected: LEASES_EXPECTED,
     default: null,
     defaultMeaning: "none",
@@ -231,7 +230,7 @@ export const settingKinds = {
   },
   fleet: {
     name: "TROUPE_FLEET",
-    schema: Line,
+    schema: Path,
     expected: "a file",
     default: null,
     defaultMeaning: "`fleet.json` in the folder `TROUPE_DB`, if it exists",

@@ -105,3 +105,8 @@ test.skipIf(process.platform === "win32")(
     expect(reloaded).toMatchObject({ pollMs: 44, modelFile: { path: models } });
   },
 );
+
+test("a path may have a tilde or a dollar in it", async () => {
+  await writeFile(envFile, "TROUPE_DB=/data/a~1/$1/c$\n");
+  expect(load().db).toBe("/data/a~1/$1/c$");
+});

@@ -16,6 +16,15 @@ test.each([
   // biome-ignore lint/suspicious/noTemplateCurlyInString: PowerShell
   "${env:TROUPE_POLL_MS}",
   "troupe_poll_ms",
+  "declare -x TROUPE_POLL_MS",
+  "typeset -rx TROUPE_POLL_MS",
+  "readonly TROUPE_POLL_MS",
+  "setx TROUPE_POLL_MS",
+  "ENV TROUPE_POLL_MS",
+  "TROUPE-POLL-MS",
+  "TROUPE POLL_MS",
+  "troupe.poll.ms",
+  "export troupe-poll-ms",
 ])("a file's name %j, which almost is a setting's, is not passed over", (name) => {
   const check = () =>
     new SettingReport(false).checkFileNames(fileOf({ [name]: "1000" }), "/a/.env");
@@ -56,7 +65,12 @@ test.each([
 
 test("names that only have the word in them are of others", () => {
   const report = new SettingReport(false);
-  const values = { MY_TROUPE_PORT: "x", troupe: "x", TROUPE_PORT: "1" };
+  const values = {
+    MY_TROUPE_PORT: "x",
+    troupe: "x",
+    "troupe.actors": "x",
+    TROUPE_PORT: "1",
+  };
   report.checkFileNames(fileOf(values), "/a/.env");
   // Other programs may use small letters in the environment, which is everybody's.
   report.checkNames({ troupe_poll_ms: "x" }, "the environment");
