@@ -66,9 +66,12 @@ const lateDoors = new Map<string, () => void>([
   ["node:ffi", shutForeignFunctions],
 ]);
 
-/** Only newer versions of Node have the module. */
+/** Only newer versions of Node have the module, and warn of it, although the agent may not use it. */
 function shutForeignFunctions(): void {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
   const ffi: unknown = Reflect.apply(getBuiltinModule, process, ["node:ffi"]);
+  process.emitWarning = emitWarning;
   if (typeof ffi === "object" && ffi !== null) refuseForeignFunctions(ffi);
 }
 

@@ -1,19 +1,41 @@
 /**
  * What an error of the operating system means for a file of ours, and what helps. Node's text names no
- * path if a write fails, and LanceDB's has a number in place of the code. Pure.
+ * path if a write fails, LanceDB's has a number in place of the code, and SQLite's has no cause. Pure.
  */
+
+import { messageOf } from "./errors.ts";
 
 interface SystemFault {
   /** Node's code. */
   readonly code: string;
   /** The number in LanceDB's text, on Linux; macOS has other ones for some, and then its own text is shown. */
   readonly number?: number;
+  /** The primary one of SQLite, whose error has no cause. */
+  readonly sqlite?: number;
   readonly meaning: string;
   readonly remedy: string;
 }
 
 const FAULTS: readonly SystemFault[] = [
-  { code: "ENOSPC", number: 28, meaning: "the disk is full", remedy: "free space, or inodes" },
+  {
+    code: "ENOSPC",
+    number: 28,
+    sqlite: 13,
+    meaning: "the disk is full",
+    remedy: "free space, or inodes",
+  },
+  {
+    code: "EFBIG",
+    number: 27,
+    meaning: "the file would be larger than is allowed",
+    remedy: "raise `ulimit -f`",
+  },
+  {
+    code: "SQLITE_IOERR",
+    sqlite: 10,
+    meaning: "the disk cannot be read or written",
+    remedy: "check the disk, its quota and `ulimit -f`",
+  },
   {
     code: "EDQUOT",
     number: 122,
@@ -57,10 +79,20 @@ export function remedyOf(error: unknown): string | undefined {
   return findFault(error)?.remedy;
 }
 
+/** The text, or else the error's own, with what helps if that is known. */
+export function withRemedy(error: unknown, text = messageOf(error)): string {
+  const remedy = remedyOf(error);
+  return remedy === undefined ? text : `${text}; ${remedy}`;
+}
+
 function findFault(error: unknown): SystemFault | undefined {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  const { code, errcode, message } = error as Readonly<Record<string, unknown>>;
+  // An extended code of SQLite has the primary one in its lowest byte.
+  const sqlite = code === "ERR_SQLITE_ERROR" ? Number(errcode) & 0xff : undefined;
   const [, number] = /\(os error (\d+)\)/.exec(String(message)) ?? [];
   const isIt = (fault: SystemFault) =>
-    fault.code === code || (number !== undefined && fault.number === Number(number));
+    fault.code === code ||
+    (number !== undefined && fault.number === Number(number)) ||
+    (sqlite !== undefined && fault.sqlite === sqlite);
   return FAULTS.find(isIt);
 }

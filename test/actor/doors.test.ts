@@ -75,9 +75,13 @@ test("an agent's own threads work all the same", async () => {
   const module = `import { Worker } from "node:worker_threads"; import { once } from "node:events";
     const body = 'require("node:worker_threads").parentPort.postMessage(process.execArgv.length + require("node:worker_threads").workerData)';
     export default { type: "test", step: async () => {
-      const worker = new Worker(body, { eval: true, workerData: 40, execArgv: ["--no-warnings"] });
+      const execArgv = ["--trace-uncaught"];
+      const worker = new Worker(body, { eval: true, workerData: 40, execArgv, stderr: true });
+      let printed = "";
+      worker.stderr.on("data", (part) => { printed += part; });
       const [said] = await once(worker, "message");
-      return { result: String(said) + (worker instanceof Worker) };
+      await once(worker, "exit");
+      return { result: String(said) + (worker instanceof Worker) + printed };
     } };`;
   await using actor = await startActor({ module });
   expect((await actor.next("step")).result).toBe("43true");

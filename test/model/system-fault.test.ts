@@ -11,6 +11,17 @@ test("an error is known by Node's code, or by the number in LanceDB's text", () 
   expect(explainSystemFault(new Error("Read-only file system (os error 30)"))).toMatch("(EROFS)");
 });
 
+test("an error of SQLite is known by its primary code", () => {
+  const sqlite = (errcode: number) =>
+    remedyOf(Object.assign(new Error("disk I/O error"), { code: "ERR_SQLITE_ERROR", errcode }));
+  expect([10, 778, 13, 5].map(sqlite)).toEqual([
+    "check the disk, its quota and `ulimit -f`",
+    "check the disk, its quota and `ulimit -f`",
+    "free space, or inodes",
+    undefined,
+  ]);
+});
+
 test("what has the name of a file is to be moved away only if Node says so, and not LanceDB", () => {
   const taken = Object.assign(new Error("EEXIST: file already exists"), { code: "EEXIST" });
   expect(remedyOf(taken)).toBe("move away what has it");

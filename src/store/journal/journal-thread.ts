@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { messageOf } from "../../model/errors.ts";
+import { withRemedy } from "../../model/system-fault.ts";
 import { isDamage } from "./journal-damage.ts";
 import { JournalLog } from "./journal-log.ts";
 import type {
@@ -141,7 +141,7 @@ function serve({ folder }: JournalThreadData): void {
     answer(
       isNewer
         ? { kind: "newer", layout: error.layout }
-        : { kind: isDamage(error) ? "damaged" : "unopened", message: messageOf(error) },
+        : { kind: isDamage(error) ? "damaged" : "unopened", message: withRemedy(error) },
     );
     return;
   }
@@ -172,7 +172,7 @@ function commit(database: JournalDatabase, changes: readonly JournalChange[]): v
     const ms = performance.now() - begun;
     answer({ kind: "stored", changes: changes.length, ms, bytes: database.logBytes });
   } catch (error) {
-    answer({ kind: "failed", changes: changes.length, message: messageOf(error) });
+    answer({ kind: "failed", changes: changes.length, message: withRemedy(error) });
   }
   database.tend();
 }

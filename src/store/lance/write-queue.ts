@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
 import { cutText } from "../../model/cut-text.ts";
 import { messageOf, TroupeError } from "../../model/errors.ts";
-import { remedyOf } from "../../model/system-fault.ts";
+import { withRemedy } from "../../model/system-fault.ts";
 import { explainStoreFault } from "./object-store-fault.ts";
 
 export interface WriteQueueOptions {
@@ -151,7 +151,5 @@ export function briefCause(cause: unknown): string {
   const explained = explainStoreFault(message);
   if (explained !== undefined) return explained;
   const [first = message] = message.split(/,? (?:\/\S+\.rs:\d+|Caused by:|location:)/);
-  const remedy = remedyOf(cause);
-  const brief = cutText(first, 300).trim();
-  return remedy === undefined ? brief : `${brief}; ${remedy}`;
+  return withRemedy(cause, cutText(first, 300).trim());
 }
