@@ -224,7 +224,7 @@ function HeadCell({ column }: { readonly column: Column }) {
             query.value = sortedBy(query.value, key);
           }}
         >
-          {name}
+          <span>{name}</span>
           {isSorted && <Icon name={isDescending ? "down" : "up"} />}
         </button>
       )}
