@@ -27,6 +27,7 @@ test("a body that is too large is refused before it is read", async () => {
   const head = `POST /api/actions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${control.token}\r\ncontent-type: application/json\r\n`;
   const announced = await control.send(`${head}content-length: 999999999\r\n\r\n[`);
   expect(told(announced)).toEqual(["HTTP/1.1 413", "REQUEST_TOO_LARGE"]);
+  expect(announced).toMatch(/"detail":"body must be at most \d+ bytes, got 999999999"/);
 });
 
 test("a body that grows beyond its limit while it arrives is cut off", async () => {

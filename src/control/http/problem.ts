@@ -34,7 +34,7 @@ export function sendProblem(reply: FastifyReply, error: TroupeError): FastifyRep
 export function problemHandler(log: Logger) {
   return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     if (leavesFolder(thrown, request)) return answerUnknown(request, reply);
-    const error = toTroupeError(thrown, request.headers["content-type"]);
+    const error = toTroupeError(thrown, request);
     // A search that ends because its client has gone is not a failure.
     const isGone = reply.raw.closed && thrown.name === "AbortError";
     if (error.code === "INTERNAL" && !isGone) {
@@ -57,12 +57,24 @@ const codesOfFastify: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "MEDIA_TYPE_UNSUPPORTED",
 };
 
-function toTroupeError(thrown: FastifyError, mediaType = ""): TroupeError {
+function toTroupeError(
+  thrown: FastifyError,
+  { headers, routeOptions }: FastifyRequest,
+): TroupeError {
   if (thrown instanceof TroupeError) return thrown;
   const code = codesOfFastify[thrown.code];
   if (code === "MEDIA_TYPE_UNSUPPORTED") {
+    const mediaType = headers["content-type"] ?? "";
     const got = mediaType === "" ? "none" : excerpt(mediaType);
     return new TroupeError(code, `Content-Type must be application/json, got ${got}`);
+  }
+  if (code === "REQUEST_TOO_LARGE") {
+    // Without a length it was read up to the limit only.
+    const got = headers["content-length"] ?? "more";
+    return new TroupeError(
+      code,
+      `body must be at most ${routeOptions.bodyLimit} bytes, got ${got}`,
+    );
   }
   if (code !== undefined) return new TroupeError(code, thrown.message);
   const isClients = (thrown.statusCode ?? 500) < 500;

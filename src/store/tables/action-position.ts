@@ -5,6 +5,9 @@ import { decodeCursor, encodeCursor, invalidCursor } from "./cursor.ts";
 
 const has = predicatesOf("queue");
 
+/** The list's name in its cursors. */
+const LIST = "actions";
+
 /** The time is as stored: a foreign row may have nanoseconds. */
 export interface Key {
   readonly created_at: bigint | null;
@@ -44,14 +47,16 @@ export function makeCursor(returned: readonly Key[], after: Position | undefined
   const isSameAsBefore = others < 0 && after !== undefined && isSamePlace(after, last);
   const skip = returned.length - 1 - others + (isSameAsBefore ? after.skip : 0);
   const { createdAt, idStart, isWholeId } = last;
-  return encodeCursor([String(createdAt ?? ""), idStart, isWholeId ? 1 : 0, skip]);
+  return encodeCursor(LIST, [String(createdAt ?? ""), idStart, isWholeId ? 1 : 0, skip]);
 }
 
 export function parseCursor(cursor: string): Position {
   const shape = ["string", "string", "number", "number"] as const;
-  const [time = "", idStart = "", isWhole = 0, skip = 0] = decodeCursor(cursor, shape);
+  const [time = "", idStart = "", isWhole = 0, skip = 0] = decodeCursor(LIST, cursor, shape);
   if (!/^(-?\d{1,19})?$/.test(String(time)) || Number(skip) < 0) throw invalidCursor(cursor);
   const createdAt = time === "" ? null : BigInt(time);
+  // A number that its column cannot hold is a fault of the request, not of the table.
+  if (createdAt !== null && BigInt.asIntN(64, createdAt) !== createdAt) throw invalidCursor(cursor);
   return { createdAt, idStart: String(idStart), isWholeId: isWhole === 1, skip: Number(skip) };
 }
 

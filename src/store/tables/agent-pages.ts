@@ -12,7 +12,7 @@ import type { ListPage, PageRequest } from "../../model/list-page.ts";
 import { columnsWithout } from "../lance/columns.ts";
 import { all, any, chunks, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { idIn, pageLimit, toPage } from "./cursor.ts";
+import { IdCursors, pageLimit, toPage } from "./cursor.ts";
 import { patched, type ReadRow, type RowPatch } from "./row-patch.ts";
 
 type AgentQuery = AgentFilter & PageRequest;
@@ -24,6 +24,7 @@ const WINDOW_ROWS = 16;
 const WINDOW_GROWTH_MAX = 8;
 
 const has = predicatesOf("agent_state");
+const cursors = new IdCursors("agents");
 
 const listedColumns = columnsWithout("agent_state", LISTED_COLUMNS_LEFT_OUT);
 
@@ -78,7 +79,7 @@ async function readPage<Row extends ReadRow>(
   const limit = pageLimit(filter.limit);
   const rows: Row[] = [];
   let bytes = 0;
-  let after = idIn(filter.cursor);
+  let after = cursors.idIn(filter.cursor);
   let window = WINDOW_ROWS;
   while (rows.length <= limit) {
     const size = Math.min(window, limit + 1 - rows.length);
@@ -89,14 +90,14 @@ async function readPage<Row extends ReadRow>(
       const row = patched(stored, patches.get(stored.agent_id));
       bytes += JSON.stringify(row).length;
       if (bytes > PAGE_BYTES_MAX && rows.length > 0)
-        return toPage([...rows, row], rows.length, idOf);
+        return toPage([...rows, row], rows.length, { cursors, idOf });
       rows.push(row);
     }
     if (found.length < size) break;
     after = rows.at(-1)?.agent_id;
     window = nextWindow(size, (PAGE_BYTES_MAX - bytes) / (bytes / rows.length));
   }
-  return toPage(rows, limit, idOf);
+  return toPage(rows, limit, { cursors, idOf });
 }
 
 /** As many rows as probably fit, within a factor of the last window. */

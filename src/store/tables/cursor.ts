@@ -1,4 +1,7 @@
-/** The opaque cursors that lead from one page of a list to the next. */
+/**
+ * The opaque cursors that lead from one page of a list to the next. Each names its list: the position in
+ * another list would be read as one in this list, and a page would silently lack items.
+ */
 
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
@@ -14,31 +17,49 @@ type SortKey = readonly (string | number)[];
 /** Longest accepted cursor, in characters. */
 const CURSOR_LENGTH_MAX = 8 * 1024;
 
-export function encodeCursor(key: SortKey): string {
-  return Buffer.from(JSON.stringify(key)).toString("base64url");
+export function encodeCursor(list: string, key: SortKey): string {
+  return Buffer.from(JSON.stringify([list, ...key])).toString("base64url");
 }
 
 /**
- * The inverse of {@link encodeCursor}; `shape` names the type of each part.
- * @throws {TroupeError} `CURSOR_INVALID` for anything that {@link encodeCursor} did not make.
+ * The inverse of {@link encodeCursor}; `shape` names the type of each part of the key.
+ * @throws {TroupeError} `CURSOR_INVALID` for anything that {@link encodeCursor} did not make for this list.
  */
-export function decodeCursor(cursor: string, shape: readonly ("string" | "number")[]): SortKey {
-  const key =
+export function decodeCursor(
+  list: string,
+  cursor: string,
+  shape: readonly ("string" | "number")[],
+): SortKey {
+  const parts =
     cursor.length > CURSOR_LENGTH_MAX
       ? undefined
       : parseJson(Buffer.from(cursor, "base64url").toString());
-  if (Array.isArray(key) && hasShape(key, shape)) return key;
+  if (!Array.isArray(parts) || parts[0] !== list) throw invalidCursor(cursor);
+  const key = parts.slice(1);
+  // Not only the shape: the decoder passes over characters that are not base64.
+  if (hasShape(key, shape) && encodeCursor(list, key as SortKey) === cursor) return key as SortKey;
   throw invalidCursor(cursor);
 }
 
-/** The cursor of a list that is sorted by id alone. */
-export function idCursor(id: string): string {
-  return encodeCursor([id]);
-}
+/** The cursors of a list that is sorted by id alone. */
+export class IdCursors {
+  readonly #list: string;
 
-/** The inverse of {@link idCursor}; undefined without a cursor. @throws {TroupeError} `CURSOR_INVALID`. */
-export function idIn(cursor: string | undefined): string | undefined {
-  return cursor === undefined ? undefined : String(decodeCursor(cursor, ["string"])[0]);
+  /** @param list a name that no other list has */
+  constructor(list: string) {
+    this.#list = list;
+  }
+
+  after(id: string): string {
+    return encodeCursor(this.#list, [id]);
+  }
+
+  /** The inverse of {@link after}; undefined without a cursor. @throws {TroupeError} `CURSOR_INVALID`. */
+  idIn(cursor: string | undefined): string | undefined {
+    return cursor === undefined
+      ? undefined
+      : String(decodeCursor(this.#list, cursor, ["string"])[0]);
+  }
 }
 
 export function invalidCursor(cursor: string): TroupeError {
@@ -53,16 +74,21 @@ export function pageLimit(limit: number | undefined): number {
   return Math.min(Math.max(Math.trunc(limit ?? PAGE_ITEMS_DEFAULT), 1), PAGE_ITEMS_MAX);
 }
 
+export interface IdList<T> {
+  readonly cursors: IdCursors;
+  readonly idOf: (row: T) => string;
+}
+
 /** Makes a page of a list that is sorted by id. @param rows one more than the page holds, if there are that many */
 export function toPage<T>(
   rows: readonly T[],
   limit: number,
-  idOf: (row: T) => string,
+  { cursors, idOf }: IdList<T>,
 ): ListPage<T> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const hasMore = rows.length > limit && last !== undefined;
-  return { items, next_cursor: hasMore ? idCursor(idOf(last)) : null };
+  return { items, next_cursor: hasMore ? cursors.after(idOf(last)) : null };
 }
 
 function hasShape(key: readonly unknown[], shape: readonly string[]): boolean {

@@ -15,7 +15,7 @@ import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import { rereadIfMoved } from "../lance/reread.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { PAGE_BYTES_MAX } from "./action-pages.ts";
-import { idCursor, idIn, pageLimit, toPage } from "./cursor.ts";
+import { IdCursors, pageLimit, toPage } from "./cursor.ts";
 import {
   type EffectKey,
   effectKeyColumns,
@@ -50,6 +50,7 @@ const WINDOW_ROWS_MIN = 64;
 const STEP_EFFECTS_MAX = 1_000;
 
 const has = predicatesOf("agent_effects");
+const cursors = new IdCursors("effects");
 
 export class EffectPages {
   readonly #table: StoredTable<"agent_effects">;
@@ -63,13 +64,13 @@ export class EffectPages {
   /** Newest first, by id. @throws {TroupeError} `CURSOR_INVALID`, `STORE_UNAVAILABLE`. */
   async list({ agentId, state, limit, cursor }: EffectQuery): Promise<ListPage<EffectRow>> {
     const count = pageLimit(limit);
-    const before = idIn(cursor);
+    const before = cursors.idIn(cursor);
     const { found, rows, passed } = await rereadIfMoved(async () => {
       const found = await this.#findPage({ agentId, state, before, count: count + 1 });
       return { found, ...(await this.#readPage(found.slice(0, count))) };
     });
     const last = found.length > passed ? found[passed - 1] : undefined;
-    return { items: rows, next_cursor: last === undefined ? null : idCursor(last.effect_id) };
+    return { items: rows, next_cursor: last === undefined ? null : cursors.after(last.effect_id) };
   }
 
   /**
@@ -99,11 +100,12 @@ export class EffectPages {
     iteration: number,
     { limit, cursor }: PageRequest,
   ): Promise<ListPage<EffectRow>> {
-    const after = idIn(cursor) ?? "";
+    const ofStep = new IdCursors(`effects of ${agentId} in ${iteration}`);
+    const after = ofStep.idIn(cursor) ?? "";
     const rows = await this.listOfStep(agentId, iteration);
     const left = rows.filter(({ effect_id }) => effect_id > after);
     const count = Math.min(pageLimit(limit), countWithinBytes(left));
-    return toPage(left, count, idOfEffect);
+    return toPage(left, count, { cursors: ofStep, idOf: idOfEffect });
   }
 
   /** The effects that count, newest first, below an id; each window of ids is completed before it counts. */

@@ -13,7 +13,7 @@ import {
 import type { StepCount, StepSpan } from "../../model/step-span.ts";
 import { all, any, chunks, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { idCursor, idIn, pageLimit } from "./cursor.ts";
+import { IdCursors, pageLimit } from "./cursor.ts";
 import { type CountedStep, countedColumns, StepCounts } from "./step-counts.ts";
 import { type StepKey, stepKeyColumns, withoutSuperseded } from "./superseded-steps.ts";
 
@@ -35,6 +35,8 @@ const ID_LAG_MS = 60_000;
 const ID_TIME_MAX = 2 ** 48 - 1;
 
 const has = predicatesOf("agent_steps");
+const spanCursors = new IdCursors("all steps");
+const countCursors = new IdCursors("step counts");
 const hasAgent = predicatesOf("agent_state");
 
 const spanColumns = [
@@ -57,7 +59,7 @@ export class FleetSteps {
     checkStepRange(filter);
     const { steps, findEpoch } = this.#options;
     const limit = pageLimit(filter.limit);
-    const where = all(await this.#inTime(filter), before(filter.cursor));
+    const where = all(await this.#inTime(filter), before(spanCursors.idIn(filter.cursor)));
     const epoch = await findEpoch();
     const read = await steps.read<SpanRow>({
       where,
@@ -74,7 +76,7 @@ export class FleetSteps {
       .filter((row) => counted.has(row))
       .map(({ epoch: _epoch, _rowid, ...row }) => ({ ...row, is_guided: guided.has(row.step_id) }));
     const hasMore = read.length > limit && last !== undefined;
-    return { items, next_cursor: hasMore ? idCursor(last) : null };
+    return { items, next_cursor: hasMore ? spanCursors.after(last) : null };
   }
 
   /**
@@ -88,10 +90,10 @@ export class FleetSteps {
     const time = countedTime(filter, Date.now());
     const inTime = await this.#inTime({ ...filter, ...time });
     const counts = new StepCounts(time);
-    let cursor = filter.cursor;
+    let end = countCursors.idIn(filter.cursor);
     for (let read = 0; read < COUNTED_STEPS_MAX; read += COUNTED_AT_ONCE) {
       const rows = await this.#options.steps.read<CountedStep>({
-        where: all(inTime, before(cursor)),
+        where: all(inTime, before(end)),
         order: [{ column: "step_id", direction: "down" }],
         limit: COUNTED_AT_ONCE,
         columns: countedColumns,
@@ -99,10 +101,11 @@ export class FleetSteps {
       const last = await counts.add(rows);
       const isEnd = rows.length < COUNTED_AT_ONCE && last === rows.at(-1)?.step_id;
       if (last === undefined || isEnd) return { items: counts.list(), next_cursor: null };
-      cursor = idCursor(last);
+      end = last;
       if (counts.isFull) break;
     }
-    return { items: counts.list(), next_cursor: cursor ?? null };
+    const next_cursor = end === undefined ? null : countCursors.after(end);
+    return { items: counts.list(), next_cursor };
   }
 
   async #inTime({ agentId, type, since, until }: StepFilter): Promise<Predicate> {
@@ -135,8 +138,7 @@ export class FleetSteps {
   }
 }
 
-function before(cursor: string | undefined): Predicate | undefined {
-  const id = idIn(cursor);
+function before(id: string | undefined): Predicate | undefined {
   return id === undefined ? undefined : has.isBelow("step_id", id);
 }
 

@@ -15,7 +15,7 @@ import { rereadIfMoved } from "../lance/reread.ts";
 import type { StoreRetry } from "../lance/retry-until-stored.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { PAGE_BYTES_MAX } from "./action-pages.ts";
-import { idCursor, idIn, pageLimit } from "./cursor.ts";
+import { IdCursors, pageLimit } from "./cursor.ts";
 import { type NewerSteps, readNewerSteps } from "./newer-steps.ts";
 import { readStepContext } from "./step-context.ts";
 import { type StepKey, stepKeyColumns, withoutSuperseded } from "./superseded-steps.ts";
@@ -41,6 +41,8 @@ export interface StepsSince {
 const TEXT_MAX = 4 * 1024 * 1024;
 
 const has = predicatesOf("agent_steps");
+/** For {@link StepTable.listSince}, which goes the other way, and through the steps of all agents. */
+const sinceCursors = new IdCursors("steps since");
 
 export class StepTable {
   readonly #table: StoredTable<"agent_steps">;
@@ -75,7 +77,8 @@ export class StepTable {
   async list(agentId: string, options: StepListOptions = {}): Promise<ListPage<StepRow>> {
     const limit = pageLimit(options.limit);
     const { iteration, status } = options;
-    const before = idIn(options.cursor);
+    const cursors = new IdCursors(`steps of ${agentId}`);
+    const before = cursors.idIn(options.cursor);
     const where = all(
       has.is("agent_id", agentId),
       iteration === undefined ? undefined : has.is("iteration", iteration),
@@ -83,7 +86,7 @@ export class StepTable {
       before === undefined ? undefined : has.isBelow("step_id", before),
     );
     const { items, hasMore, last } = await this.#read(where, "down", limit);
-    return { items, next_cursor: hasMore && last !== undefined ? idCursor(last) : null };
+    return { items, next_cursor: hasMore && last !== undefined ? cursors.after(last) : null };
   }
 
   /**
@@ -94,15 +97,15 @@ export class StepTable {
     const isOfAgent =
       options.agentId === undefined ? undefined : has.is("agent_id", options.agentId);
     const { cursor } = options;
-    const after = idIn(cursor);
+    const after = sinceCursors.idIn(cursor);
     if (cursor === undefined || after === undefined) {
       const order = { column: "step_id", direction: "down" } as const;
       const newest = await this.#table.firstCell<string>(order, { where: all(isOfAgent) });
-      return { items: [], cursor: idCursor(newest ?? "") };
+      return { items: [], cursor: sinceCursors.after(newest ?? "") };
     }
     const where = all(isOfAgent, has.isAbove("step_id", after));
     const { items, last } = await this.#read(where, "up", pageLimit(options.limit));
-    return { items, cursor: last === undefined ? cursor : idCursor(last) };
+    return { items, cursor: last === undefined ? cursor : sinceCursors.after(last) };
   }
 
   /**
