@@ -11,12 +11,12 @@ import { localFolder } from "../ownership/location.ts";
  * of 268 rows of 8 MB took 4.2 GiB and failed with an overflow at 2 GiB, at each further try as well; a row of
  * `agent_state` may have 6 MB. With 200,000 small rows a merge takes a fifth more processor time.
  */
-const BATCH_ROWS = "128";
+export const BATCH_ROWS = 128;
 
 /** LanceDB's log writes directly to stderr, so it is limited to errors. Agents' threads need the cores. */
 const ANY_PLACE: Readonly<Record<string, string>> = {
   LANCE_CPU_THREADS: "2",
-  LANCE_DEFAULT_BATCH_SIZE: BATCH_ROWS,
+  LANCE_DEFAULT_BATCH_SIZE: String(BATCH_ROWS),
   LANCEDB_LOG: "error",
 };
 

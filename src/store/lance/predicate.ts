@@ -5,6 +5,7 @@
 
 import type { NumberColumn, TextColumn } from "../../model/rows/column.ts";
 import { type ColumnName, columnsOf, type TableName } from "./columns.ts";
+import { BATCH_ROWS } from "./lance-settings.ts";
 
 declare const brand: unique symbol;
 /** SQL text that was built here. */
@@ -87,9 +88,14 @@ export function firstCharacters(column: string, count: number): string {
   return `cast(left(${column}, ${Math.trunc(count)}) as string)`;
 }
 
-/** Addresses, fragment by fragment. Pure. */
-export function groupByFragment(rowIds: readonly bigint[]): readonly (readonly bigint[])[] {
-  return [...Map.groupBy(rowIds, (rowId) => rowId >> 32n).values()];
+/**
+ * Addresses, fragment by fragment; those of one fragment in parts that LanceDB reads as one batch, or in
+ * halves if they are as few. Pure.
+ */
+export function smallerParts(rowIds: readonly bigint[]): readonly (readonly bigint[])[] {
+  const fragments = [...Map.groupBy(rowIds, (rowId) => rowId >> 32n).values()];
+  if (fragments.length > 1) return fragments;
+  return [...chunks(rowIds, Math.min(BATCH_ROWS, Math.ceil(rowIds.length / 2)))];
 }
 
 /** Rows of one fragment: an address is the fragment number and the row's place in it. */

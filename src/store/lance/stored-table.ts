@@ -15,7 +15,7 @@ import type { SetAside } from "./fragment-quarantine.ts";
 import type { OwnHandle } from "./own-handle.ts";
 import { OwnVersions } from "./own-versions.ts";
 import type { OwnWriter } from "./own-writer.ts";
-import { all, any, groupByFragment, type Predicate, rowIdIn } from "./predicate.ts";
+import { all, any, type Predicate, rowIdIn, smallerParts } from "./predicate.ts";
 import { type ReadObserver, TableReads } from "./table-reads.ts";
 import { TableRepair } from "./table-repair.ts";
 import { type WriteObserver, WriteQueue } from "./write-queue.ts";
@@ -177,14 +177,12 @@ export class StoredTable<T extends TableName> extends TableReads<T> {
     try {
       return await this.#update(all(rowIdIn(rowIds), where), values);
     } catch (error) {
-      // LanceDB needs the replaced rows in the order of their addresses, but reads fragments concurrently,
-      // and a small one may overtake a large one. Then it has stored nothing.
-      if (!isOutOfOrder(error)) throw error;
+      // LanceDB needs the replaced rows in the order of their addresses, but reads fragments, and batches of
+      // a large one, concurrently: one may overtake another. Then it has stored nothing.
+      if (!isOutOfOrder(error) || rowIds.length === 1) throw error;
     }
     let updated = 0;
-    for (const part of groupByFragment(rowIds)) {
-      updated += await this.#update(all(rowIdIn(part), where), values);
-    }
+    for (const part of smallerParts(rowIds)) updated += await this.updateNow(part, where, values);
     return updated;
   }
 

@@ -7,10 +7,10 @@ import {
   any,
   firstCharacters,
   fragmentRange,
-  groupByFragment,
   predicatesOf,
   quoteLiteral,
   rowIdIn,
+  smallerParts,
 } from "../../../src/store/lance/predicate.ts";
 import { newAction } from "../../support/sample-rows.ts";
 import { openForeign, openSample } from "../sample-store.ts";
@@ -158,9 +158,20 @@ test("whole fragments and the start of a text are written as SQL", () => {
   expect(() => quoteLiteral(hostile)).toThrow("must be text, a number, true, false or null");
 });
 
-test("addresses are grouped by the fragment that they are in", () => {
+test("addresses are parted by their fragments, those of one fragment by batches, then in halves", () => {
   const at = (fragment: bigint, row: bigint) => (fragment << 32n) + row;
   const rowIds = [at(7n, 3n), at(2n, 0n), at(7n, 1n), at(0n, 5n)];
-  expect(groupByFragment(rowIds)).toEqual([[at(7n, 3n), at(7n, 1n)], [at(2n, 0n)], [at(0n, 5n)]]);
-  expect(groupByFragment([])).toEqual([]);
+  expect(smallerParts(rowIds)).toEqual([[at(7n, 3n), at(7n, 1n)], [at(2n, 0n)], [at(0n, 5n)]]);
+  const sizesOf = (count: number) => {
+    const ofOne = Array.from({ length: count }, (_, row) => at(7n, BigInt(row)));
+    const parts = smallerParts(ofOne);
+    expect(parts.flat()).toEqual(ofOne);
+    return parts.map(({ length }) => length);
+  };
+  expect(sizesOf(300)).toEqual([128, 128, 44]);
+  expect(sizesOf(129)).toEqual([65, 64]);
+  expect([sizesOf(3), sizesOf(2)]).toEqual([
+    [2, 1],
+    [1, 1],
+  ]);
 });
