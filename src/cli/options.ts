@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ActionDeclaration } from "../model/actions/action-declaration.ts";
 import { findJsonFault } from "../model/json-bounds.ts";
+import { findTextLoss } from "../model/json-text-loss.ts";
 import { PAGE_ITEMS_MAX, URGENCY_MAX } from "../model/limits.ts";
 import { parseJson, parseJsonObject } from "../model/parse-json.ts";
 import type { ExitCode } from "./exit-codes.ts";
@@ -122,8 +123,7 @@ export function readJson(text: string): unknown {
   if (value === undefined) {
     throw new InvalidArgumentError(`It must be JSON such as '{"key": 1}', '"text"' or null.`);
   }
-  const fault = findJsonFault(value, "It");
-  if (fault !== undefined) throw new InvalidArgumentError(`${fault}.`);
+  refuseLoss(text, value);
   return value;
 }
 
@@ -132,9 +132,13 @@ export function readJsonObject(text: string): Readonly<Record<string, unknown>> 
   if (value === undefined) {
     throw new InvalidArgumentError(`It must be a JSON object such as '{"key": 1}'.`);
   }
-  const fault = findJsonFault(value, "It");
-  if (fault !== undefined) throw new InvalidArgumentError(`${fault}.`);
+  refuseLoss(text, value);
   return value;
+}
+
+function refuseLoss(text: string, value: unknown): void {
+  const fault = findJsonFault(value, "It") ?? findTextLoss(text, value, "It");
+  if (fault !== undefined) throw new InvalidArgumentError(`${fault}.`);
 }
 
 function readSeconds(text: string): number {

@@ -15,6 +15,7 @@ import {
 import { TroupeError } from "./errors.ts";
 import { ACTION_ID_MAX, type ActionId, type AgentId, excerpt, parseAgentId } from "./ids.ts";
 import { findJsonFault } from "./json-bounds.ts";
+import { findTextLoss } from "./json-text-loss.ts";
 import { ACTOR_CHARS_MAX, PAYLOAD_BYTES_MAX } from "./limits.ts";
 import { parseJson, parseJsonObject } from "./parse-json.ts";
 import type { queueRow } from "./rows/queue-row.ts";
@@ -123,12 +124,13 @@ function parsePayload(row: ActionRow, name: ActionName): Record<string, unknown>
     throw malformed(`payload must be at most ${PAYLOAD_BYTES_MAX} bytes`, row);
   }
   const value = payloadOf(row);
-  const fault = findJsonFault(value, `payload of ${name}`);
+  const whole = `payload of ${name}`;
+  const fault = findJsonFault(value, whole) ?? findTextLoss(row.payload, value, whole);
   // It has the place and what is there; the whole payload would show an infinite number as null.
   if (fault !== undefined) throw new TroupeError("ACTION_MALFORMED", fault);
   const validator = validators[name];
   if (validator.Check(value)) return value;
-  throw malformed(demandOf(`payload of ${name}`, value, validator).sentence, row);
+  throw malformed(demandOf(whole, value, validator).sentence, row);
 }
 
 function payloadOf(row: ActionRow): Readonly<Record<string, unknown>> {

@@ -154,7 +154,8 @@ class FaultFinder {
   find(value: unknown, path: readonly string[]): string | undefined {
     const where = describePath(path);
     this.#charsLeft -= 1 + (typeof value === "string" ? value.length : 0);
-    if (this.#charsLeft < 0) return `${path[0]} must be at most ${this.#charsMax} bytes of JSON`;
+    if (this.#charsLeft < 0)
+      return `${path[0]} must be at most ${this.#charsMax} bytes of JSON, got more`;
     switch (typeof value) {
       case "string":
         return this.#isWhole(value) ? undefined : `${where} must not have half a surrogate pair`;
@@ -225,13 +226,13 @@ function kindOf(value: object): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-function describePath(path: readonly string[]): string {
+/** `body.guidance.a`, and `payload of agent_interrupt: guidance.a`; the end of a long path is left out. */
+export function describePath(path: readonly string[]): string {
   const shown = path
     .slice(0, PATH_PARTS_SHOWN)
     .map((part) => cutText(part, PATH_PART_CHARS_MAX).toWellFormed());
   const [name = "", ...keys] = shown;
   if (keys.length === 0) return name;
   const end = path.length > PATH_PARTS_SHOWN ? "…" : "";
-  // `body.guidance.a`, and `payload of agent_interrupt: guidance.a`.
   return `${name}${name.includes(" ") ? ": " : "."}${keys.join(".")}${end}`;
 }

@@ -30,6 +30,7 @@ test.concurrent.each([
   [["agent", "list", "-o", "yaml"], "Allowed choices are text, json"],
   [["agent", "list", "--limit", "0"], "whole number from 1 to 1000"],
   [["agent", "create", "a", "--config", "[1]"], "It must be a JSON object"],
+  [["agent", "create", "a", "--config", '{"a":1,"a":2}'], 'It must have the name "a" only once.'],
   [["agent", "create", "a", "--wait", "soon"], "It must be seconds"],
   [["agent", "create", "no good"], "AGENT_ID_INVALID"],
   [["agent", "interrupt", "a"], "needs --subject or --guidance"],

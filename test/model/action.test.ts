@@ -45,6 +45,12 @@ describe("parseAction", () => {
     ["an empty action id", { id: "" }, "ACTION_MALFORMED"],
     ["a payload that is no JSON", { payload: "{guidance" }, "ACTION_MALFORMED"],
     ["a payload that is no object", { payload: "[1]" }, "ACTION_MALFORMED"],
+    ["a name twice", { payload: '{"guidance":{"n":1,"n":2}}' }, "ACTION_MALFORMED"],
+    [
+      "a number without its digits",
+      { payload: '{"guidance":{"n":9007199254740993}}' },
+      "ACTION_MALFORMED",
+    ],
     ["a payload without what is needed", { payload: "{}" }, "ACTION_MALFORMED"],
     ["guidance that is no object", { payload: '{"guidance":"dogs"}' }, "ACTION_MALFORMED"],
     ["an unknown mode", { payload: '{"guidance":{},"mode":"later"}' }, "ACTION_MALFORMED"],

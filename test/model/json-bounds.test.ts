@@ -54,7 +54,7 @@ test("a value that holds itself or is shared many times over is refused soon", (
   let shared: unknown = "x";
   for (let n = 0; n < 60; n += 1) shared = { a: shared, b: shared };
   expect(findJsonFault(shared, "value", { charsMax: 1_000 })).toBe(
-    "value must be at most 1000 bytes of JSON",
+    "value must be at most 1000 bytes of JSON, got more",
   );
 });
 
@@ -86,7 +86,7 @@ test("a text is counted to the character, with keys and nested values", () => {
   const weight = 1 + 2 + 1 + (1 + 1) + 3 + 1 + 1 + 1 + (1 + 3);
   expect(findJsonFault(value, "value", { charsMax: weight })).toBeUndefined();
   expect(findJsonFault(value, "value", { charsMax: weight - 1 })).toBe(
-    `value must be at most ${weight - 1} bytes of JSON`,
+    `value must be at most ${weight - 1} bytes of JSON, got more`,
   );
   expect(findJsonFault("abc", "value", { charsMax: 4 })).toBeUndefined();
   expect(findJsonFault([7], "value", { charsMax: 2 })).toBeUndefined();

@@ -1,9 +1,10 @@
-/** Bodies: only JSON in UTF-8, uncompressed and within bounds. An empty one counts as no body. */
+/** Bodies: only JSON in UTF-8, uncompressed, within bounds and read without a loss. An empty one counts as no body. */
 
 import type { FastifyRequest } from "fastify";
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
 import { findJsonFault, JSON_DEPTH_MAX } from "../../model/json-bounds.ts";
+import { findTextLoss } from "../../model/json-text-loss.ts";
 import { parseJson } from "../../model/parse-json.ts";
 import type { App } from "../routes/route-parts.ts";
 
@@ -39,7 +40,8 @@ function parseBody(bytes: Buffer): unknown {
   if (body === undefined) {
     return new TroupeError("REQUEST_INVALID", `body must be JSON, got ${excerpt(text)}`);
   }
-  const fault = findJsonFault(body, "body", { depthMax: BODY_DEPTH_MAX });
+  const fault =
+    findJsonFault(body, "body", { depthMax: BODY_DEPTH_MAX }) ?? findTextLoss(text, body, "body");
   return fault === undefined ? body : new TroupeError("REQUEST_INVALID", fault);
 }
 

@@ -17,3 +17,23 @@ test("a compressed body is refused by the name of its encoding", async () => {
     await control.close();
   }
 });
+
+test("a body that says more than what would be stored is refused", async () => {
+  const control = await Control.start();
+  try {
+    const refused = async (text: string) => {
+      const { status, json } = await control.post("/api/agents/a/interrupt", Buffer.from(text));
+      expect({ status, code: json.code }).toEqual({ status: 400, code: "REQUEST_INVALID" });
+      return json.detail as string;
+    };
+    expect(await refused('{"guidance":{"a":1,"a":2}}')).toBe(
+      'body.guidance must have the name "a" only once',
+    );
+    expect(await refused('{"guidance":{"id":9007199254740993}}')).toContain(
+      "body.guidance.id must be a number that a double holds, or text, got 9007199254740993",
+    );
+    expect((await control.get("/api/actions")).json.items).toEqual([]);
+  } finally {
+    await control.close();
+  }
+});
