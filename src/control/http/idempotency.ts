@@ -6,10 +6,12 @@
  */
 
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { FastifyRequest } from "fastify";
 import type { ActionRow, NewAction } from "../../model/action.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { type AgentId, newAgentId, parseAgentId } from "../../model/ids.ts";
+import { parseJson } from "../../model/parse-json.ts";
 import { hasAgent, type Shard } from "../../model/shard.ts";
 import type { ActionQueue } from "../../queue/action-queue.ts";
 import { toRow } from "../../queue/enqueue.ts";
@@ -135,11 +137,19 @@ function digest(key: string, part: string | number): Buffer {
 export function isOf(request: NewAction, row: ActionRow | undefined): boolean {
   if (row === undefined) return false;
   const expected = toRow(request, row.created_at);
-  const columns = ["action", "agent_id", "actor", "payload", "metadata", "urgency"] as const;
+  const columns = ["action", "agent_id", "actor", "urgency"] as const;
   // A failed attempt has changed `not_before`.
   const isMoved = row.processed || row.error !== null;
   return (
     columns.every((column) => expected[column] === row[column]) &&
+    isSameJson(expected.payload, row.payload) &&
+    isSameJson(expected.metadata, row.metadata) &&
     (isMoved || expected.not_before === row.not_before)
   );
+}
+
+/** A client that makes its body again may write the members of an object in another order. */
+function isSameJson(a: string | null, b: string | null): boolean {
+  if (a === b || a === null || b === null) return a === b;
+  return isDeepStrictEqual(parseJson(a), parseJson(b));
 }

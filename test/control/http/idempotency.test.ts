@@ -55,6 +55,17 @@ test("the same key with another body, or more of it, is refused", async () => {
   expect(await countActions(control)).toBe(2);
 });
 
+test("a request whose members are in another order is the same, and one with an array in another order is not", async () => {
+  await using control = await Control.start();
+  const post = (guidance: object, metadata: object) =>
+    control.post("/api/agents/a/interrupt", { guidance, metadata }, keyed("k"));
+  const first = await post({ a: { b: 1, c: [1, 2] }, d: 2 }, { x: 1, y: 2 });
+  const again = await post({ d: 2, a: { c: [1, 2], b: 1 } }, { y: 2, x: 1 });
+  expect([again.status, again.json]).toEqual([202, first.json]);
+  expect((await post({ a: { b: 1, c: [2, 1] }, d: 2 }, { x: 1, y: 2 })).status).toBe(422);
+  expect((await post({ a: { b: 1, c: [1, 2] }, d: 2 }, { x: 1, y: 3 })).status).toBe(422);
+});
+
 test("a key means something else on another route and for another method", async () => {
   await using control = await Control.start();
   const answers = await Promise.all([
