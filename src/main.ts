@@ -29,7 +29,7 @@ import { callsFor } from "./supervisor/guard/capacity.ts";
 import { readMachineLimits } from "./supervisor/guard/machine-limits.ts";
 import type { Supervisor } from "./supervisor/supervisor.ts";
 import { UsageLedger } from "./supervisor/usage-ledger.ts";
-import { requireDescriptors, requireMemoryFigures } from "./system-check.ts";
+import { requireAddresses, requireDescriptors, requireMemoryFigures } from "./system-check.ts";
 
 /** A running fleet. */
 export interface Troupe {
@@ -73,7 +73,9 @@ export async function startTroupe(
   way: StartWay = {},
 ): Promise<Troupe> {
   requireMemoryFigures();
-  requireDescriptors(readMachineLimits(Number.POSITIVE_INFINITY).descriptorsMax);
+  const { descriptorsMax, addressMax } = readMachineLimits(Number.POSITIVE_INFINITY);
+  requireDescriptors(descriptorsMax);
+  requireAddresses(addressMax);
   await using opened = new AsyncDisposableStack();
   const { takesOver = false, lease } = way;
   const { lock, token, address } = await takePlace(opened, settings, heart, way);

@@ -25,6 +25,20 @@ export function requireDescriptors(descriptorsMax: number): void {
   throw new TroupeError("SYSTEM_UNUSABLE", message, { details: { descriptorsMax } });
 }
 
+/** Addresses that V8 and LanceDB reserve for a process without agents, 6 GiB, and room for some. */
+const ADDRESSES_MIN = 12 * 2 ** 30;
+
+/**
+ * @param addressMax bytes of addresses that this process may reserve
+ * @throws {TroupeError} `SYSTEM_UNUSABLE`: with too few V8 ends the process, or LanceDB waits for ever.
+ */
+export function requireAddresses(addressMax: number): void {
+  if (addressMax >= ADDRESSES_MIN) return;
+  const [got, needed] = [addressMax, ADDRESSES_MIN].map((bytes) => Math.floor(bytes / 1_024));
+  const message = `this process may reserve ${got} KiB of addresses; a start needs ${needed}, and each agent 1 GiB: \`ulimit -v unlimited\`, and limit its memory with a control group`;
+  throw new TroupeError("SYSTEM_UNUSABLE", message, { details: { addressMax } });
+}
+
 /** @throws {TroupeError} `SYSTEM_UNUSABLE`: without `/proc` no limit on memory could be kept. */
 export function requireMemoryFigures(read: () => number = process.memoryUsage.rss): void {
   try {

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { requireDescriptors, requireMemoryFigures, workingFolder } from "../src/system-check.ts";
+import {
+  requireAddresses,
+  requireDescriptors,
+  requireMemoryFigures,
+  workingFolder,
+} from "../src/system-check.ts";
 
 test("the memory of the process must be readable", () => {
   requireMemoryFigures();
@@ -18,6 +23,18 @@ test("a start needs some files", () => {
     expect.objectContaining({
       code: "SYSTEM_UNUSABLE",
       message: "this process may open 40 files; a start needs 128: raise `ulimit -n`",
+    }),
+  );
+});
+
+test("a start needs addresses, of which V8 reserves many", () => {
+  requireAddresses(12 * 2 ** 30);
+  requireAddresses(Number.POSITIVE_INFINITY);
+  expect(() => requireAddresses(2_048_000_000)).toThrow(
+    expect.objectContaining({
+      code: "SYSTEM_UNUSABLE",
+      message:
+        "this process may reserve 2000000 KiB of addresses; a start needs 12582912, and each agent 1 GiB: `ulimit -v unlimited`, and limit its memory with a control group",
     }),
   );
 });

@@ -6,6 +6,7 @@
 
 import { TroupeError } from "../../model/errors.ts";
 import {
+  countAddresses,
   countDescriptors,
   createLimitsReader,
   type MachineLimits,
@@ -25,8 +26,10 @@ export function createCapacityCheck(): CheckCapacity {
   const readLimits = createLimitsReader(memoryCeilingBytes(), BYTES_EACH);
   const readBytes = createMemoryReader();
   return (agents, threads) => {
-    const use = { agents, threads, bytes: readBytes(), descriptors: countDescriptors() };
-    return checkCapacity(readLimits(threads), use);
+    const limits = readLimits(threads);
+    const addresses = Number.isFinite(limits.addressMax) ? countAddresses() : 0;
+    const descriptors = countDescriptors();
+    return checkCapacity(limits, { agents, threads, bytes: readBytes(), descriptors, addresses });
   };
 }
 
@@ -40,6 +43,10 @@ const BYTES_EACH = 8 * 2 ** 20;
 const THREADS_RESERVE = 50;
 /** Descriptors of one agent's thread: five measured (its event loop), and one for the agent's own use. */
 const DESCRIPTORS_EACH = 6;
+/** Addresses that V8 reserves for one agent's thread: 790 MiB measured on Node 26. */
+const ADDRESSES_EACH = 2 ** 30;
+/** Addresses for model calls and inspections, which have threads too, and for LanceDB. */
+const ADDRESSES_RESERVE = 4 * 2 ** 30;
 /** Further descriptors that the store may open. */
 const STORE_DESCRIPTORS = 40;
 /** Clients of the server and model calls each get one part in this many of all descriptors. */
@@ -92,8 +99,7 @@ export function checkCapacity(limits: MachineLimits, use: MachineUse): TroupeErr
 }
 
 function resourcesOf(limits: MachineLimits, use: MachineUse): readonly Resource[] {
-  const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
-  const { mapsMax, descriptorsMax, bytesMax } = limits;
+  const { mapsMax, descriptorsMax } = limits;
   return [
     {
       name: "vm.max_map_count",
@@ -119,6 +125,22 @@ function resourcesOf(limits: MachineLimits, use: MachineUse): readonly Resource[
       why: `${used} of at most ${max} threads (${name}) are in use`,
       how,
     })),
+    ...memoryOf(limits, use),
+  ];
+}
+
+function memoryOf(limits: MachineLimits, use: MachineUse): readonly Resource[] {
+  const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
+  const { addressMax, bytesMax } = limits;
+  return [
+    {
+      name: "address space",
+      each: ADDRESSES_EACH,
+      left: addressMax - ADDRESSES_RESERVE - use.addresses,
+      max: addressMax,
+      why: `the process may reserve ${mib(addressMax)} MiB of addresses, and each takes ${mib(ADDRESSES_EACH)}`,
+      how: "ulimit -v unlimited; a control group limits the memory itself",
+    },
     {
       name: "memory",
       each: BYTES_EACH,

@@ -21,6 +21,8 @@ export interface MachineLimits {
   readonly mapsMax: number;
   /** Files that the process may have open; Node has raised it to the hard limit. */
   readonly descriptorsMax: number;
+  /** Bytes of addresses that the process may reserve: `ulimit -v`. */
+  readonly addressMax: number;
   readonly threads: readonly ThreadLimit[];
   /** Memory of the process above which agents are shed. */
   readonly bytesMax: number;
@@ -36,6 +38,8 @@ export interface MachineUse {
   readonly threads: number;
   /** Files that the process has open. */
   readonly descriptors: number;
+  /** Bytes of addresses that the process has reserved. */
+  readonly addresses: number;
   /** Resident memory of the process. */
   readonly bytes: number;
 }
@@ -76,6 +80,7 @@ export function readMachineLimits(bytesMax: number): MachineLimits {
     bytesMax,
     mapsMax: readNumber("/proc/sys/vm/max_map_count") ?? Number.POSITIVE_INFINITY,
     descriptorsMax: readOwnLimit("Max open files"),
+    addressMax: readOwnLimit("Max address space"),
     threads: [...controlGroupLimits(), ...userLimit(), ...kernelLimit()],
     bytesAvailable: process.platform === "linux" ? freemem() : Number.POSITIVE_INFINITY,
   };
@@ -89,6 +94,12 @@ export function countDescriptors(): number {
   } catch {
     return 0;
   }
+}
+
+/** Bytes of addresses that this process has reserved. */
+export function countAddresses(): number {
+  const [, kib] = /^VmSize:\s*(\d+) kB$/m.exec(read("/proc/self/status") ?? "") ?? [];
+  return kib === undefined ? 0 : Number(kib) * 1_024;
 }
 
 /** Limits of this process's control group and those above it, in both versions of control groups. */

@@ -16,6 +16,7 @@ const none = Number.POSITIVE_INFINITY;
 const unlimited: MachineLimits = {
   mapsMax: none,
   descriptorsMax: none,
+  addressMax: none,
   threads: [],
   bytesMax: none,
   bytesAvailable: none,
@@ -23,11 +24,12 @@ const unlimited: MachineLimits = {
 const plenty: MachineLimits = {
   mapsMax: 65_530,
   descriptorsMax: 20_000,
+  addressMax: 4_096 * 2 ** 30,
   threads: [{ name: "pids.max", max: 10_000, used: 100, how: "ask" }],
   bytesMax: 16 * 2 ** 30,
   bytesAvailable: 16 * 2 ** 30,
 };
-const idle = { agents: 10, threads: 10, bytes: 2 ** 30, descriptors: 110 };
+const idle = { agents: 10, threads: 10, bytes: 2 ** 30, descriptors: 110, addresses: 14 * 2 ** 30 };
 
 test("there is room while no limit is near, and if none is known", () => {
   expect(checkCapacity(plenty, idle)).toBeUndefined();
@@ -37,6 +39,7 @@ test("there is room while no limit is near, and if none is known", () => {
 test.each([
   ["vm.max_map_count", plenty, { agents: 1_800, threads: 1_800 }, "max_map_count=262144"],
   ["open files", { ...plenty, descriptorsMax: 256 }, { descriptors: 170 }, "ulimit -n 2048"],
+  ["address space", plenty, { addresses: 4_092 * 2 ** 30 - 1 }, "ulimit -v unlimited"],
   [
     "pids.max",
     { ...plenty, threads: [{ name: "pids.max", max: 512, used: 480, how: "give it more" }] },
