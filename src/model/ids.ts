@@ -38,6 +38,20 @@ export function newStepId(): string {
   return stepIds.generateOrResetCore(Date.now(), ROLLBACK_MS_MAX).toString();
 }
 
+/**
+ * Makes all later step ids sort after these, which an earlier process has made: its clock may have been
+ * ahead of this one's. Ids of another form are passed over.
+ */
+export function keepStepIdsAfter(ids: Iterable<string>): void {
+  for (const id of ids) {
+    if (!UUID_V7.test(id)) continue;
+    const time = Number.parseInt(id.replace("-", "").slice(0, 12), 16) + 1;
+    // Within a millisecond ids of two processes have no order.
+    if (time > Date.now() && time < 2 ** 48) stepIds.generateOrResetCore(time, ROLLBACK_MS_MAX);
+  }
+}
+const UUID_V7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
+
 /** A new effect id, in the order of {@link newStepId}. */
 export function newEffectId(): string {
   return newStepId();

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { excerpt, newActionId, newAgentId, newStepId, parseAgentId } from "../../src/model/ids.ts";
+import {
+  excerpt,
+  keepStepIdsAfter,
+  newActionId,
+  newAgentId,
+  newStepId,
+  parseAgentId,
+} from "../../src/model/ids.ts";
 
 test("new ids differ, those made later sort later, and an agent's new id is valid", () => {
   for (const make of [newActionId, newStepId]) {
@@ -11,6 +18,17 @@ test("new ids differ, those made later sort later, and an agent's new id is vali
   const id = newAgentId();
   expect(id).toMatch(/^agent-[\da-f]{12}$/);
   expect(parseAgentId(id)).toBe(id);
+});
+
+test("step ids sort after those of an earlier process whose clock was ahead", () => {
+  keepStepIdsAfter(["", "no id", "ffffffff-ffff-7fff-bfff-ffffffffffff"]);
+  const hour = Date.now() + 3_600_000;
+  const digits = hour.toString(16).padStart(12, "0");
+  const ahead = `${digits.slice(0, 8)}-${digits.slice(8)}-7fff-bfff-ffffffffffff`;
+  expect(newStepId() < ahead).toBe(true);
+  keepStepIdsAfter([ahead, newStepId()]);
+  const ids: readonly string[] = [ahead, ...Array.from({ length: 100 }, newStepId)];
+  expect(ids.toSorted()).toEqual(ids);
 });
 
 test.each(["a", "7", "Agent_1.b:c@d-e", "x".repeat(128)])("%s is an agent id", (id) => {

@@ -9,7 +9,7 @@ import type { AgentFilter } from "../../model/agent-filter.ts";
 import type { ListedRow } from "../../model/agent-view.ts";
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
-import { isAgentId } from "../../model/ids.ts";
+import { isAgentId, keepStepIdsAfter } from "../../model/ids.ts";
 import { INT32_READ_MAX } from "../../model/limits.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
 import { bringUpUsage } from "../../model/usage.ts";
@@ -128,6 +128,8 @@ export class AgentTable extends AgentWrites {
     if (rows.length === 0) return [];
     const since = await this.#sinceOfEpochs(rows);
     const newer = await this.#steps.listNewer({ since, rows: byId });
+    keepStepIdsAfter(since.values());
+    keepStepIdsAfter(newer.map(({ step_id }) => step_id));
     const steps = Map.groupBy(newer, ({ agent_id }) => agent_id);
     // A call has a higher id than the oldest step that was not merged when it was counted.
     const knowsAll = rows.every(({ usage }) => usage !== null);

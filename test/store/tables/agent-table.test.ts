@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { History } from "../../../src/model/history.ts";
+import { newStepId } from "../../../src/model/ids.ts";
 import { openStore } from "../../../src/store/store.ts";
 import { inPages } from "../../support/in-pages.ts";
 import { agentRow, stepRow } from "../../support/sample-rows.ts";
@@ -154,6 +155,19 @@ test("an empty table has no agent alive", async () => {
   await using sample = await openSample();
   expect(await sample.store.agents.loadAlive()).toEqual([]);
   expect(await sample.store.agents.list()).toEqual({ items: [], next_cursor: null });
+});
+
+test("a start whose clock is behind that of the process before makes steps that sort after its steps", async () => {
+  await using sample = await openSample();
+  await sample.store.agents.record(agentRow());
+  const digits = (Date.now() + 3_600_000).toString(16).padStart(12, "0");
+  const steps_since = `${digits.slice(0, 8)}-${digits.slice(8)}-7fff-bfff-ffffffffffff`;
+  const states = await openForeign(sample.location, "agent_state");
+  await states.update({ where: "true", values: { steps_since } });
+  await using next = await openStore({ location: sample.location });
+  expect(newStepId() < steps_since).toBe(true);
+  expect(await next.agents.loadAlive()).toHaveLength(1);
+  expect(newStepId() > steps_since).toBe(true);
 });
 
 test("a row whose status is none is not brought back, and the others are", async () => {
