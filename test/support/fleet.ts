@@ -24,7 +24,9 @@ import { startAgent } from "./supervised-agents.ts";
 import { until } from "./until.ts";
 
 const agents = fileURLToPath(new URL("./agents", import.meta.url));
-const { types, problems } = await readCatalog(agents, { env: {} });
+/** As a whole fleet's threads have it, and nothing else of the environment. */
+const env = defined({ NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] });
+const { types, problems } = await readCatalog(agents, { env });
 if (problems.length > 0) throw new AggregateError(problems, "not every test agent can be loaded");
 
 export interface FleetOptions {
@@ -88,7 +90,7 @@ export class Fleet implements AsyncDisposable {
     const findSpawnRefusal = this.#options.findSpawnRefusal;
     const spawner = new Spawner({
       catalog,
-      rights: () => ({ env: {} }),
+      rights: () => ({ env }),
       log,
       answerLlm,
       checkCapacity: findSpawnRefusal,
