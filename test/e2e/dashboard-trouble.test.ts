@@ -19,13 +19,13 @@ import { until } from "../support/until.ts";
 
 const entry = fileURLToPath(new URL("../../dist/troupe.js", import.meta.url));
 
-/** Each of them gets into one kind of trouble. */
+/** Each of them gets into one kind of trouble. A loop leaves the processor to the others. */
 const modules = {
   caller: `step: async (ctx) => ({ result: await ctx.llm.Ask({ prompt: "?" }) }), interval_ms: 100`,
   broken: `step: ({ agentId }) => { throw new Error(agentId + " found no page"); }, step_retries: 0, restarts_max: 0`,
   crashing: `step: () => { throw new Error("a cause of its own"); }, step_retries: 0, restarts_max: 0`,
   fragile: `step: () => { throw new Error("not yet"); }`,
-  looping: `step: () => { for (;;); }`,
+  looping: `step: () => { const cell = new Int32Array(new SharedArrayBuffer(4)); for (;;) Atomics.wait(cell, 0, 0, 20); }`,
   hoarder: `setup: () => { globalThis.kept = Buffer.alloc(108 * 2 ** 20, 1); }, step: () => ({ result: "full" }), memory_mb: 128`,
   steady: `step: () => ({ result: "fine" }), interval_ms: 200`,
 };

@@ -81,7 +81,9 @@ test("the command prints the agent's own calls, and all of them on request", asy
   const own = await troupe(place, "agent", "stack", "hung");
   expect(own.code).toBe(0);
   expect(own.stdout).toMatch(
-    /^turnForever \(.*hanger\.ts:9:\d+\)\nstep \(.*hanger\.ts:\d+:\d+\)\n$/,
+    new RegExp(
+      String.raw`^turnForever \(.*hanger\.ts:${HANG_LINE}:\d+\)\nstep \(.*hanger\.ts:\d+:\d+\)\n$`,
+    ),
   );
   expect(own.stderr).toContain("hung is in step 1");
   const all = await troupe(place, "agent", "stack", "hung", "--all-frames", "-o", "json");

@@ -1,10 +1,13 @@
-/** Agents to look into, as files of a user's own: one that hangs until it is released, one that logs, one that rests. */
+/**
+ * Agents to look into, as files of a user's own: one that hangs until it is released, one that logs, one that
+ * rests. The one that hangs leaves the processor to the others.
+ */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The line of {@link hanger} in which its loop is. */
-export const HANG_LINE = 9;
+export const HANG_LINE = 10;
 
 const hanger = `import { existsSync, writeFileSync } from "node:fs";
 
@@ -14,7 +17,8 @@ interface Config {
 
 function turnForever(folder: string): void {
   writeFileSync(folder + "/hangs", "");
-  while (!existsSync(folder + "/released"));
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  while (!existsSync(folder + "/released")) Atomics.wait(cell, 0, 0, 5);
 }
 
 export default {
