@@ -1,12 +1,13 @@
 /** Effects and the death of the program: a service that counts says what really happened. */
 
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { Database } from "../support/database.ts";
 import { checkBooks, createBuyer, heldFor, ordersIn, setUp } from "../support/effect-crashes.ts";
-import { callName, startLedger } from "../support/effect-ledger.ts";
+import { callName, type EffectLedger, startLedger } from "../support/effect-ledger.ts";
 import { Program } from "../support/program.ts";
 
 const TOKEN = "token-of-this-test-0123456789";
+const ORDERS = 2;
 
 /** Calls that the service then has, and whether the agent is held until somebody resolves the effect. */
 const boundaries = [
@@ -27,35 +28,58 @@ const boundaries = [
   { kind: "ask", place: "returned", calls: 1 },
 ] as const;
 
+const buyerAt = ({ kind, place }: { readonly kind: string; readonly place: string }) =>
+  `${kind}-${place}`;
+
+/**
+ * An agent for each boundary. All of them arrive there at the same moment, from the place before it, and the
+ * program is killed in that moment: what it would only have stored later is lost.
+ */
+let database: Database;
+let ledger: EffectLedger;
+let next: Program;
+beforeAll(async () => {
+  const places = boundaries.map(buyerAt);
+  const atStart = new Set(places);
+  const atBoundary = new Set(places);
+  const allAtStart = Promise.withResolvers<void>();
+  const allReached = Promise.withResolvers<void>();
+  ledger = await startLedger(async (passing) => {
+    const { agent } = passing;
+    const stepsLeft = places.indexOf(agent) - places.indexOf(buyerAt(passing));
+    if (stepsLeft === 1 && atStart.delete(agent)) {
+      if (atStart.size === 1) allAtStart.resolve(); // The first boundary has no place before it.
+      await allAtStart.promise;
+    }
+    if (stepsLeft !== 0 || !atBoundary.delete(agent)) return true;
+    if (atBoundary.size === 0) allReached.resolve();
+    return false;
+  });
+  database = await Database.make();
+  const options = await setUp(database, { TROUPE_TOKEN: TOKEN });
+  for (const place of places) await createBuyer(database, ledger, place, ORDERS);
+  await using doomed = await Program.start(options);
+  await allReached.promise;
+  await doomed.end("SIGKILL");
+  next = await Program.start(options);
+});
+afterAll(async () => {
+  await next[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+  await ledger[Symbol.asyncDispose]();
+});
+
 test.each(boundaries)(
   "the program killed at $kind, $place: what is known is not repeated, the rest is told",
   async ({ kind, place, calls, ...then }) => {
-    const reached = Promise.withResolvers<void>();
-    let isArmed = true;
-    await using ledger = await startLedger((passing) => {
-      if (!isArmed || passing.kind !== kind || passing.place !== place) return true;
-      isArmed = false;
-      reached.resolve();
-      return false;
-    });
-    await using database = await Database.make();
-    const options = await setUp(database, { TROUPE_TOKEN: TOKEN });
-    await createBuyer(database, ledger, "buyer");
-    await using doomed = await Program.start(options);
-    await reached.promise;
-    await doomed.end("SIGKILL");
-    await using next = await Program.start(options);
+    const buyer = buyerAt({ kind, place });
     if ("resolve" in then) {
-      const row = await database.agent("buyer", (agent) => heldFor(agent) !== undefined);
+      const row = await database.agent(buyer, (agent) => heldFor(agent) !== undefined);
       await resolve({ program: next, cwd: database.folder }, heldFor(row) ?? "", then);
     }
-    await database.agent("buyer", ({ context }) => ordersIn(context) > 1);
-    await next.end("SIGTERM");
-    const { context } = await database.agent("buyer", () => true);
-    expect(ledger.calls.get(callName({ agent: "buyer", order: 1, kind })) ?? []).toHaveLength(
-      calls,
-    );
-    expect(checkBooks(ledger, "buyer", ordersIn(context))).toEqual([]);
+    await database.agent(buyer, ({ context }) => ordersIn(context) === ORDERS);
+    expect(ledger.calls.get(callName({ agent: buyer, order: 1, kind })) ?? []).toHaveLength(calls);
+    expect(checkBooks(ledger, buyer, ORDERS)).toEqual([]);
   },
 );
 

@@ -32,8 +32,13 @@ export interface EffectLedger extends AsyncDisposable {
   quiet(): Promise<void>;
 }
 
-/** @param onPass returns false to leave this place without an answer: the agent passes it only by its end */
-export async function startLedger(onPass: (passing: Passing) => boolean): Promise<EffectLedger> {
+/**
+ * @param onPass may delay the answer, which lets the agent pass; returns false to leave this place without an
+ * answer: the agent passes it only by its end
+ */
+export async function startLedger(
+  onPass: (passing: Passing) => boolean | Promise<boolean>,
+): Promise<EffectLedger> {
   const calls = new Map<string, string[]>();
   const passings: Passing[] = [];
   const serve = async (message: IncomingMessage, response: ServerResponse) => {
@@ -43,7 +48,7 @@ export async function startLedger(onPass: (passing: Passing) => boolean): Promis
       calls.set(name, [...(calls.get(name) ?? []), passing.key]);
     }
     passings.push(passing);
-    if (onPass(passing)) response.end("7");
+    if (await onPass(passing)) response.end("7");
   };
   const server = createServer((message, response) => {
     serve(message, response).catch(() => response.destroy());
