@@ -1,5 +1,7 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FAILED_STEPS_MAX } from "../../src/supervisor/failed-steps.ts";
 import { Database } from "../support/database.ts";
 import { Program } from "../support/program.ts";
@@ -37,24 +39,45 @@ describe("a model's fault", () => {
     ["cut_clean", "streamer", "LLM_ANSWER_INVALID"],
   ];
 
-  test.each(faults)(
+  /** A model for each fault, which has it at its first call, and an agent for each model. */
+  let model: ScriptedModel;
+  let database: Database;
+  let program: Program;
+  beforeAll(async () => {
+    const called = new Set<string>();
+    model = await startScriptedModel({
+      answer: ({ model: name }) => {
+        if (called.has(name)) return "ok";
+        called.add(name);
+        return { kind: name as FateName, retryAfter: "0" };
+      },
+    });
+    database = await Database.make();
+    const entry = { provider: "openai-generic", base_url: model.baseUrl, key: "OPENAI_API_KEY" };
+    const models = faults.map(([fate]) => [fate, { ...entry, model: fate }]);
+    const file = join(database.folder, "models.json");
+    await writeFile(file, JSON.stringify(Object.fromEntries(models)));
+    program = await Program.start({ cwd: database.folder, env: modelEnv(model.baseUrl) });
+  });
+  afterAll(async () => {
+    await program[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+    await model[Symbol.asyncDispose]();
+  });
+
+  test.concurrent.each(faults)(
     "%s ends the step in error and not the agent",
     async (fate, agentType, code) => {
-      await using model = await startScriptedModel({
-        answer: ({ index }) => (index === 0 ? { kind: fate, retryAfter: "0" } : "ok"),
+      const made = database.queue.agentCreate(fate, "test", {
+        agentType,
+        config: { ...config, model: fate },
       });
-      await using database = await Database.make();
-      await using program = await Program.start({
-        cwd: database.folder,
-        env: modelEnv(model.baseUrl),
-      });
-      const made = database.queue.agentCreate("agent1", "test", { agentType, config });
       expect(await database.processed(made)).toMatchObject({ outcome: "done" });
 
-      const row = await database.agent("agent1", (agent) => agent.result !== null);
+      const row = await database.agent(fate, (agent) => agent.result !== null);
       expect(row).toMatchObject({ status: "running", generation: 1, restarts: 0 });
       expect(row.last_error?.code).toMatch(new RegExp(`^${code}`));
-      const [first, second] = await database.steps("agent1");
+      const [first, second] = await database.steps(fate);
       expect(first).toMatchObject({ iteration: 1, status: "error", result: null });
       expect(second).toMatchObject({ iteration: 2, status: "ok", error: null });
       expect(JSON.stringify([row, first]) + program.output).not.toContain("sk-very-secret");
@@ -142,6 +165,8 @@ test("an agent whose calls keep failing pauses itself, and continues when it is 
   const asked = model.requests.length;
 
   await database.processed(queue.agentResume("agent1", "test"));
+  // Ends the backoff, of up to 16 s.
+  await queue.agentInterrupt("agent1", "test", { n: 0 });
   await model.request(asked);
   await database.agent("agent1", ({ iteration }) => iteration === FAILED_STEPS_MAX + 1);
   expect(await database.store.agents.find("agent1")).toMatchObject({ status: "running" });

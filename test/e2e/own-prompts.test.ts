@@ -204,13 +204,13 @@ async function waitOf({ program }: Project, agentId: string): Promise<string> {
   const line = await program.line(/http:\S+/);
   const url = new URL(/http:\S+/.exec(line)?.[0] ?? "");
   const authorization = `Bearer ${url.searchParams.get("token") ?? ""}`;
-  for (;;) {
+  return await until(async () => {
     const answer = await fetch(`${url.origin}/api/agents/${agentId}`, {
       headers: { authorization },
     });
     const { live } = (await answer.json()) as AgentView;
-    if (live?.model_wait) return live.model_wait.why;
-  }
+    return live?.model_wait?.why;
+  });
 }
 
 test("a start with a broken file serves, names the file, and a reload that finds it mended goes on", async () => {
