@@ -4,6 +4,7 @@ import { getPriority } from "node:os";
 import { expect, test } from "vitest";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { ActorHarness, sampleSpec, startActor } from "../support/actor-harness.ts";
+import { codeCacheEnv } from "../support/code-cache.ts";
 
 test("the last reports always arrive, though the thread exits immediately", async () => {
   const module = `export default { type: "test",
@@ -100,7 +101,8 @@ test("the port is out of the agent's reach", async () => {
 test("the environment and arguments of the process are not the agent's", async () => {
   const module = `export default { type: "test", step: () => ({ result: { env: { ...process.env }, execArgv: process.execArgv } }) };`;
   await using actor = await startActor({ module });
-  expect((await actor.next("step")).result).toBe('{"env":{},"execArgv":[]}');
+  const { result } = await actor.next("step");
+  expect(JSON.parse(String(result))).toEqual({ env: codeCacheEnv, execArgv: [] });
 });
 
 test("a second agent for the same thread is refused", async () => {

@@ -25,6 +25,7 @@ import { parseReport } from "../../src/boundary/report-check.ts";
 import { threadEntry } from "../../src/entry-points.ts";
 import type { Guidance } from "../../src/model/agent.ts";
 import type { LlmReply } from "../../src/model/llm-call.ts";
+import { codeCacheEnv } from "./code-cache.ts";
 import { until } from "./until.ts";
 
 type Kind = Report["kind"];
@@ -273,7 +274,7 @@ function makeWorker(data: ThreadData): Worker {
   return new Worker(threadEntry, {
     name: "agent1",
     workerData: data,
-    env: {},
+    env: codeCacheEnv,
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: 2 },
     stdout: true,

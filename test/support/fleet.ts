@@ -19,14 +19,14 @@ import type { PassCall } from "../../src/supervisor/effects/effects-options.ts";
 import type { OnSpent } from "../../src/supervisor/effects/spending.ts";
 import { Supervisor } from "../../src/supervisor/supervisor.ts";
 import { Spawner, type SpawnOptions } from "../../src/supervisor/thread/spawner.ts";
+import { codeCacheEnv } from "./code-cache.ts";
 import { Database } from "./database.ts";
 import { startAgent } from "./supervised-agents.ts";
 import { until } from "./until.ts";
 
 const agents = fileURLToPath(new URL("./agents", import.meta.url));
-/** As a whole fleet's threads have it, and nothing else of the environment. */
-const env = defined({ NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] });
-const { types, problems } = await readCatalog(agents, { env });
+const rights = { env: codeCacheEnv };
+const { types, problems } = await readCatalog(agents, rights);
 if (problems.length > 0) throw new AggregateError(problems, "not every test agent can be loaded");
 
 export interface FleetOptions {
@@ -90,7 +90,7 @@ export class Fleet implements AsyncDisposable {
     const findSpawnRefusal = this.#options.findSpawnRefusal;
     const spawner = new Spawner({
       catalog,
-      rights: () => ({ env }),
+      rights: () => rights,
       log,
       answerLlm,
       checkCapacity: findSpawnRefusal,

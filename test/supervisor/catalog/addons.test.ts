@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parseAgentId } from "../../../src/model/ids.ts";
 import { readCatalog } from "../../../src/supervisor/catalog/catalog-reader.ts";
+import { codeCacheEnv } from "../../support/code-cache.ts";
 import { Fleet } from "../../support/fleet.ts";
 import { startAgent } from "../../support/supervised-agents.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
@@ -67,7 +68,7 @@ describe("a module that loads a native add-on", () => {
   test.each(ways)("is refused by its file and its package: %s", async (_way, source) => {
     const { folder, agents } = await makeProject(source);
     await using _folder = folder;
-    const { types, problems } = await readCatalog(agents, { env: {} });
+    const { types, problems } = await readCatalog(agents, { env: codeCacheEnv });
     expect(types.map(({ name }) => name)).toEqual(["joke"]);
     expect(problems).toMatchObject([{ code: "AGENT_ADDON_REFUSED", details: { types: ["a"] } }]);
     const message = problems[0]?.message ?? "";
@@ -83,11 +84,11 @@ describe("a module that loads a native add-on", () => {
       `${optional} throw new Error("REGION is not set"); export default { type: "a", ${step} };`,
     );
     await using _folder = folder;
-    const { problems } = await readCatalog(agents, { env: {} });
+    const { problems } = await readCatalog(agents, { env: codeCacheEnv });
     expect(problems).toMatchObject([{ code: "AGENT_MODULE_BROKEN" }]);
     expect(problems[0]?.message).toContain("REGION is not set");
     await writeFile(agents, `${optional} export default { type: "a", ${step} };`);
-    expect((await readCatalog(agents, { env: {} })).problems).toEqual([]);
+    expect((await readCatalog(agents, { env: codeCacheEnv })).problems).toEqual([]);
   });
 
   test("can use node:sqlite without extensions", async () => {
@@ -101,14 +102,17 @@ describe("a module that loads a native add-on", () => {
        export default { type: one + loaded + (database instanceof DatabaseSync), ${step} };`,
     );
     await using _folder = folder;
-    const { types } = await readCatalog(agents, { env: {} });
+    const { types } = await readCatalog(agents, { env: codeCacheEnv });
     expect(types.map(({ name }) => name)).toEqual(["joke", "1true"]);
   });
 
   test("works if add-ons are allowed", async () => {
     const { folder, agents } = await makeProject(ways[0][1]);
     await using _folder = folder;
-    const { types, problems } = await readCatalog(agents, { env: {}, mayLoadAddons: true });
+    const { types, problems } = await readCatalog(agents, {
+      env: codeCacheEnv,
+      mayLoadAddons: true,
+    });
     expect(problems).toEqual([]);
     expect(types.map(({ name }) => name)).toEqual(["joke", "a"]);
   });
@@ -125,7 +129,7 @@ describe("a module that loads a native add-on", () => {
     );
     await using _folder = folder;
     await using fleet = await Fleet.start();
-    fleet.catalog.replace(await readCatalog(agents, { env: {} }));
+    fleet.catalog.replace(await readCatalog(agents, { env: codeCacheEnv }));
     const id = parseAgentId("agent1");
     const seed = { agentType: "late", subject: null, config: {} };
     await startAgent(fleet.supervisor, id, seed, "create").catch(() => undefined);
@@ -143,7 +147,7 @@ describe("a module that loads a native add-on", () => {
        export default { type: said === "loaded" ? "a" : "refused", ${step} };`,
     );
     await using _folder = folder;
-    const { types } = await readCatalog(agents, { env: {} });
+    const { types } = await readCatalog(agents, { env: codeCacheEnv });
     expect(types.map(({ name }) => name)).toEqual(["joke", "refused"]);
   });
 });
@@ -157,7 +161,7 @@ test("packages without native code work, and those that have a way without it", 
      export default { type: made.length === 5 ? "pure" : "odd", ${step} };`,
   );
   await using _folder = folder;
-  const { types, problems } = await readCatalog(agents, { env: {} });
+  const { types, problems } = await readCatalog(agents, { env: codeCacheEnv });
   expect(problems).toEqual([]);
   expect(types.map(({ name }) => name)).toEqual(["joke", "pure"]);
 });

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { AgentCatalog } from "../../../src/supervisor/catalog/agent-catalog.ts";
 import { openCatalog, readCatalog } from "../../../src/supervisor/catalog/catalog-reader.ts";
+import { codeCacheEnv } from "../../support/code-cache.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 
-const rights = { env: {} };
+const rights = { env: codeCacheEnv };
 const module = (type: string) => `export default { type: "${type}", step: () => ({ result: 1 }) };`;
 
 describe("agent catalog", () => {

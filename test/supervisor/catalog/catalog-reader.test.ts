@@ -2,9 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openCatalog, readCatalog } from "../../../src/supervisor/catalog/catalog-reader.ts";
+import { codeCacheEnv } from "../../support/code-cache.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 
-const rights = { env: {} };
+const rights = { env: codeCacheEnv };
 const module = (type: string) => `export default { type: "${type}", step: () => ({ result: 1 }) };`;
 const once = (file: string) =>
   `import { existsSync } from "node:fs";

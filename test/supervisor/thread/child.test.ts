@@ -9,6 +9,7 @@ import type { ActorSpec, Report } from "../../../src/boundary/protocol.ts";
 import { Child } from "../../../src/supervisor/thread/child.ts";
 import { UnassignedThread } from "../../../src/supervisor/thread/unassigned-thread.ts";
 import { guidanceOf, sampleSpec } from "../../support/actor-harness.ts";
+import { codeCacheEnv } from "../../support/code-cache.ts";
 import { useFakeClock } from "../../support/fake-clock.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 import { until } from "../../support/until.ts";
@@ -29,7 +30,7 @@ async function start(definition: string, given: Partial<ActorSpec> = {}): Promis
   const folder = await makeTempFolder();
   const file = join(folder.path, "agent.mjs");
   await writeFile(file, `export default { type: "test", ${definition} };`);
-  const thread = new UnassignedThread({ rights: { env: {} } });
+  const thread = new UnassignedThread({ rights: { env: codeCacheEnv } });
   const reports: Report[] = [];
   const spec = { ...sampleSpec, moduleUrl: pathToFileURL(file).href, ...given };
   const take = (report: Report) => void reports.push(report);

@@ -4,8 +4,9 @@ import { once } from "node:events";
 import { expect, test } from "vitest";
 import { UnassignedThread } from "../../../src/supervisor/thread/unassigned-thread.ts";
 import { WarmPool } from "../../../src/supervisor/thread/warm-pool.ts";
+import { codeCacheEnv } from "../../support/code-cache.ts";
 
-const make = () => new UnassignedThread({ rights: { env: {} } });
+const make = () => new UnassignedThread({ rights: { env: codeCacheEnv } });
 
 test("no more spares are made than configured, and each is given once", async () => {
   const spares = new WarmPool({ count: 2, make });
