@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { LlmCallOptions } from "../../src/agents/llm.ts";
 import { type LlmGateway, openLlm } from "../../src/llm/gateway.ts";
 import type { LlmUsage } from "../../src/model/llm-call.ts";
+import { codeCacheEnv } from "../support/code-cache.ts";
 import { json, type Script, ScriptedHttp } from "../support/scripted-http.ts";
 import { clientOf, failure, key, prompt, until } from "./scripted-gateway.ts";
 
@@ -28,7 +29,7 @@ function completion(more: object = {}, finish_reason = "stop") {
 function gatewayTo({ url }: ScriptedHttp, provider = "openai-generic") {
   const baseUrl = provider === "anthropic" ? url : `${url}/v1`;
   const env = { OPENAI_API_KEY: key, ANTHROPIC_API_KEY: key };
-  return openLlm({ provider, baseUrl, concurrency: 4, env });
+  return openLlm({ provider, baseUrl, concurrency: 4, env }, { threadEnv: codeCacheEnv });
 }
 
 /** After one failure, two more. */

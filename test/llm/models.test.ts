@@ -6,6 +6,7 @@ import type { LlmCall } from "../../src/llm/open-call.ts";
 import type { OwnPrompts } from "../../src/llm/prompts/own-prompts.ts";
 import type { LlmUsage } from "../../src/model/llm-call.ts";
 import type { NamedModel } from "../../src/model/named-model.ts";
+import { codeCacheEnv } from "../support/code-cache.ts";
 import { type Fate, type ScriptedModel, startScriptedModel } from "../support/scripted-model.ts";
 import { failure, prompt, until } from "./scripted-gateway.ts";
 
@@ -48,7 +49,10 @@ function open(
   };
   const given = Object.entries(models).map(([name, model]) => [name, { ...model, ...more[name] }]);
   const file = { path: "models.json", models: new Map(given as [string, NamedModel][]) };
-  return openLlm({ provider: "auto", concurrency: 8, env, models: file });
+  return openLlm(
+    { provider: "auto", concurrency: 8, env, models: file },
+    { threadEnv: codeCacheEnv },
+  );
 }
 
 function clientOf(gateway: ReturnType<typeof openLlm>, call: Partial<LlmCall> = {}) {

@@ -8,6 +8,7 @@ import type { LlmCallOptions } from "../../src/agents/llm.ts";
 import { openLlm } from "../../src/llm/gateway.ts";
 import { startRelay } from "../../src/llm/relay.ts";
 import { LLM_ANSWER_BYTES_MAX } from "../../src/model/limits.ts";
+import { codeCacheEnv } from "../support/code-cache.ts";
 import { json, ScriptedHttp } from "../support/scripted-http.ts";
 import { clientOf, failure, prompt } from "./scripted-gateway.ts";
 
@@ -53,7 +54,10 @@ function endless(
 
 function gatewayTo(server: ScriptedHttp, env: Readonly<Record<string, string>> = {}) {
   const settings = { provider: "openai-generic", baseUrl: `${server.url}/v1`, concurrency: 4 };
-  return openLlm({ ...settings, env: { OPENAI_API_KEY: "sk-key", ...env } });
+  return openLlm(
+    { ...settings, env: { OPENAI_API_KEY: "sk-key", ...env } },
+    { threadEnv: codeCacheEnv },
+  );
 }
 
 const page = "x".repeat(64 * 1024);

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { openLlm } from "../../src/llm/gateway.ts";
+import { codeCacheEnv } from "../support/code-cache.ts";
 import { json, type Script, ScriptedHttp } from "../support/scripted-http.ts";
 import { clientOf, failure, key, prompt } from "./scripted-gateway.ts";
 
@@ -39,7 +40,10 @@ async function open(scripts: readonly Script[]) {
   const server = await ScriptedHttp.start(...scripts);
   const env = { OPENAI_API_KEY: key };
   const provider = "openai-responses";
-  const gateway = openLlm({ provider, baseUrl: `${server.url}/v1`, concurrency: 4, env });
+  const gateway = openLlm(
+    { provider, baseUrl: `${server.url}/v1`, concurrency: 4, env },
+    { threadEnv: codeCacheEnv },
+  );
   return {
     llm: clientOf(gateway),
     async [Symbol.asyncDispose]() {

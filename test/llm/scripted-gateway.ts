@@ -6,6 +6,7 @@ import type { Llm } from "../../src/agents/llm.ts";
 import { type LlmGateway, type LlmOptions, openLlm } from "../../src/llm/gateway.ts";
 import type { LlmSettings } from "../../src/llm/model-client.ts";
 import { TroupeError } from "../../src/model/errors.ts";
+import { codeCacheEnv } from "../support/code-cache.ts";
 import { type Fate, type ScriptedModel, startScriptedModel } from "../support/scripted-model.ts";
 
 export const key = "sk-the-secret-key";
@@ -29,7 +30,7 @@ export async function setUp(
   options: LlmOptions & LlmClientOptions = {},
 ): Promise<Setup> {
   const model = await startScriptedModel({ answer: ({ index }) => answer(index) });
-  const gateway = openLlm(settingsFor(model, more), options);
+  const gateway = openLlm(settingsFor(model, more), { threadEnv: codeCacheEnv, ...options });
   return {
     model,
     gateway,

@@ -9,7 +9,6 @@ import { pino } from "pino";
 import { startTroupe, type Troupe } from "../../src/main.ts";
 import { defined } from "../../src/model/defined.ts";
 import { loadSettings, type SettingSources } from "../../src/settings/config.ts";
-import { codeCacheEnv } from "./code-cache.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 
 export interface ControlOptions {
@@ -60,7 +59,7 @@ export class Control implements AsyncDisposable {
     const db = join(place, "data/troupe");
     const settings = loadSettings({
       flags: { db, port: "0", llm: "offline", ...flags },
-      env: codeCacheEnv,
+      env: {},
       envFile: join(place, ".env"),
     });
     const troupe = await startTroupe(settings, log);

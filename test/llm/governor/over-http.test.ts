@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createLlm } from "../../../src/actor/llm-client.ts";
 import { openLlm } from "../../../src/llm/gateway.ts";
+import { codeCacheEnv } from "../../support/code-cache.ts";
 import { type Fate, startScriptedModel } from "../../support/scripted-model.ts";
 import { until } from "../../support/until.ts";
 import { settingsFor } from "../scripted-gateway.ts";
@@ -29,7 +30,9 @@ function limited(): () => Fate {
 
 test("agents share what a provider grants: all calls are answered, and all agents get their share", async () => {
   await using model = await startScriptedModel({ answer: limited() });
-  await using gateway = openLlm(settingsFor(model, { concurrency: 64 }));
+  await using gateway = openLlm(settingsFor(model, { concurrency: 64 }), {
+    threadEnv: codeCacheEnv,
+  });
   const ending = new AbortController();
   const counts = Array.from({ length: AGENTS }, () => 0);
   const errors: unknown[] = [];
@@ -61,6 +64,7 @@ test("calls wait while a model is gone, and are answered once it is back", async
   const first = await startScriptedModel();
   const outages: boolean[] = [];
   await using gateway = openLlm(settingsFor(first), {
+    threadEnv: codeCacheEnv,
     onOutage: ({ isOver }) => outages.push(isOver),
   });
   const ask = (agentId: string, signal?: AbortSignal) => {

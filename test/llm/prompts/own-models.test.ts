@@ -5,6 +5,7 @@ import { createLlm } from "../../../src/actor/llm-client.ts";
 import { openLlm } from "../../../src/llm/gateway.ts";
 import type { OwnPrompts } from "../../../src/llm/prompts/own-prompts.ts";
 import { TroupeError } from "../../../src/model/errors.ts";
+import { codeCacheEnv } from "../../support/code-cache.ts";
 import { type ScriptedModel, startScriptedModel } from "../../support/scripted-model.ts";
 import { clientOf, failure, settingsFor, until } from "../scripted-gateway.ts";
 import { type AnyLlm, bigClient, greet, own, setUp } from "./own-setup.ts";
@@ -141,7 +142,7 @@ describe("own functions that are broken", () => {
 
   it("fail calls that have waited too long, with the reason", async () => {
     await using model = await startScriptedModel();
-    await using gateway = openLlm(settingsFor(model), { turnMs: 50 });
+    await using gateway = openLlm(settingsFor(model), { threadEnv: codeCacheEnv, turnMs: 50 });
     await gateway.reconfigure(settingsFor(model), broken());
     const llm = clientOf(gateway) as unknown as AnyLlm;
     const error = await failure(llm["Greet"]?.({ who: "Ada" }) as never);

@@ -5,6 +5,7 @@ import { type LlmGateway, openLlm } from "../../../src/llm/gateway.ts";
 import type { OwnPrompts } from "../../../src/llm/prompts/own-prompts.ts";
 import { makePrompts } from "../../../src/llm/prompts/prompts.ts";
 import type { LlmUsage } from "../../../src/model/llm-call.ts";
+import { codeCacheEnv } from "../../support/code-cache.ts";
 import { type Fate, type ScriptedModel, startScriptedModel } from "../../support/scripted-model.ts";
 import { clientOf, settingsFor } from "../scripted-gateway.ts";
 
@@ -36,7 +37,7 @@ export async function setUp(
     answer: () => (typeof fates.other === "function" ? fates.other() : (fates.other ?? "ok")),
   });
   const settings = settingsFor(fleet, { model: "fleet-model" });
-  const gateway = openLlm(settings);
+  const gateway = openLlm(settings, { threadEnv: codeCacheEnv });
   await gateway.reconfigure(settings, own(source(other.baseUrl), env));
   const usages: LlmUsage[] = [];
   const llm = clientOf(gateway, { onUsage: (usage) => usages.push(usage) }) as unknown as AnyLlm;
