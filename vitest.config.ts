@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /**
- * They need the build. Two files run at a time: one alone leaves about half of two cores idle, while it waits
- * for a grace, a backoff or a merge. Ports and folders are each test's own.
+ * One more file at a time than there are cores, because each waits now and then: for a grace, a backoff or a
+ * merge. Vitest's own number leaves a core idle.
  */
+const maxWorkers = availableParallelism() + 1;
+
+/** They need the build. A file starts several processes and a browser; ports and folders are each test's own. */
 const program = [
   "test/e2e/**/*.test.ts",
   "test/{build,troupe}.test.ts",
@@ -39,6 +42,9 @@ const fleet = globSync("test/fleet/*.test.ts").filter((path) => {
  */
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "build/compile-cache");
 
+/** Files of that kind at a time, on any machine: each may take a gigabyte. */
+const PROGRAM_WORKERS_MAX = 6;
+
 export default defineConfig({
   test: {
     // A process for each file: threads, ports and native code of one cannot touch another.
@@ -61,8 +67,7 @@ export default defineConfig({
           name: "rooms",
           include: ["test/**/*.test.ts"],
           exclude: [...program, ...machine, ...fleet],
-          // One more than there are cores, because they also wait. Vitest's own number leaves a core idle.
-          maxWorkers: availableParallelism() + 1,
+          maxWorkers,
           sequence: { groupOrder: 1 },
         },
       },
@@ -72,7 +77,7 @@ export default defineConfig({
           name: "program",
           include: program,
           exclude: machine,
-          maxWorkers: 2,
+          maxWorkers: Math.min(maxWorkers, PROGRAM_WORKERS_MAX),
           // Several processes and a browser share the machine with another file's.
           testTimeout: 180_000,
           sequence: { groupOrder: 2 },
