@@ -98,7 +98,7 @@ export const AgentListQuery = Type.Unsafe<AgentFilter & PageRequest & { readonly
   }),
 );
 
-export const StepListQuery = strict(pageFields);
+export const PageQuery = strict(pageFields);
 
 export const AgentStepsQuery = strict({
   iteration: Type.Optional(

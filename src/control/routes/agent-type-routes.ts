@@ -1,9 +1,10 @@
 /** The types of agents: reads them, and changes their settings. */
 
-import { TypeParams } from "../../model/request.ts";
+import { PageQuery, TypeParams } from "../../model/request.ts";
 import { TypePage, TypeResponse } from "../../model/response.ts";
 import { SettingsChange } from "../../model/type-settings.ts";
 import { responses } from "../http/response-schemas.ts";
+import { pageOfShort } from "../http/short-list.ts";
 import type { App, RouteParts } from "./route-parts.ts";
 
 const tags = ["types"];
@@ -12,13 +13,14 @@ export function typeRoutes(app: App, { types }: RouteParts): void {
   const list = {
     tags,
     operationId: "listTypes",
-    summary: "The types of agents, all in one page",
-    response: responses({ 200: TypePage }, ["STORE_UNAVAILABLE"]),
+    summary: "The types of agents, all in one page without a limit",
+    querystring: PageQuery,
+    response: responses({ 200: TypePage }, ["CURSOR_INVALID", "STORE_UNAVAILABLE"]),
   };
-  app.get("/api/types", { schema: list }, async () => ({
-    items: await types.list(),
-    next_cursor: null,
-  }));
+  app.get("/api/types", { schema: list }, async ({ query }) => {
+    const items = await types.list();
+    return pageOfShort({ list: "types", items, nameOf: ({ name }) => name }, query);
+  });
   const change = {
     tags,
     operationId: "changeType",

@@ -11,7 +11,7 @@ import {
   bodyOf,
   EffectListQuery,
   EffectParams,
-  StepListQuery,
+  PageQuery,
   StepParams,
 } from "../../model/request.ts";
 import { EffectPage, EffectResponse } from "../../model/response.ts";
@@ -35,7 +35,7 @@ function addStepEffects(app: App, { store }: RouteParts): void {
     operationId: "listStepEffects",
     summary: "The effects of one step, oldest first",
     params: StepParams,
-    querystring: StepListQuery,
+    querystring: PageQuery,
     response: responses({ 200: EffectPage }, [
       "AGENT_UNKNOWN",
       "CURSOR_INVALID",
