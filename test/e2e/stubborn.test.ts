@@ -29,14 +29,16 @@ test("an agent in an endless loop is terminated while twenty others keep their r
   expect(row.exit_reason).toMatchObject({ reason: "destroyed", rung: "terminated" });
   expect(row.exit_reason?.took_ms).toBeGreaterThanOrEqual(GRACE_MS);
 
-  for (const id of others) {
-    const steps = await database.steps(id);
-    const missed = steps.filter((step, n) => {
-      const before = steps[n - 1];
-      return before !== undefined && step.started_at - before.started_at > 10 * INTERVAL_MS;
-    });
-    expect(missed, id).toEqual([]);
-    await database.agent(id, (agent) => agent.iteration > steps.length);
-  }
+  await Promise.all(
+    others.map(async (id) => {
+      const steps = await database.steps(id);
+      const missed = steps.filter((step, n) => {
+        const before = steps[n - 1];
+        return before !== undefined && step.started_at - before.started_at > 10 * INTERVAL_MS;
+      });
+      expect(missed, id).toEqual([]);
+      await database.agent(id, (agent) => agent.iteration > steps.length);
+    }),
+  );
   expect(program.output).not.toMatch(/FATAL/);
 });

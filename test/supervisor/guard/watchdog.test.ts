@@ -137,11 +137,13 @@ test.for(["shared buffers", "hidden buffers"])(
     const row = await fleet.database.status(id, "error");
     expect(row.last_error).toMatchObject({ code: "AGENT_OUT_OF_MEMORY" });
     expect(row.last_error?.message).toContain("above its ceiling");
-    for (const other of others) {
-      const { iteration, generation } = await fleet.database.agent(other, () => true);
-      expect(generation).toBe(1);
-      await fleet.database.agent(other, (agent) => agent.iteration > iteration);
-    }
+    await Promise.all(
+      others.map(async (other) => {
+        const { iteration, generation } = await fleet.database.agent(other, () => true);
+        expect(generation).toBe(1);
+        await fleet.database.agent(other, (agent) => agent.iteration > iteration);
+      }),
+    );
   },
 );
 
