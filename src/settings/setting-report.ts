@@ -23,9 +23,9 @@ const MISWRITTEN_NAME = new RegExp(
   String.raw`^((?:[^\w-]|-(?!(?!troupe_)\w+\s)|-(?!troupe_)\w+\s|${VERB}\s|env:)*(troupe_\w+))(.*)$`,
   "is",
 );
-/** Parts of a name with other signs between them, such as `troupe.poll-ms`, perhaps after a verb. */
+/** Words with other signs between them, such as `troupe.poll-ms`, perhaps after a verb; read in one way, too. */
 const OTHERWISE_JOINED = new RegExp(
-  String.raw`^(?:${VERB}\s+(?:-\w+\s+)*)?(troupe(?:[-. _]\w+)+)$`,
+  String.raw`^(?:${VERB}\s+(?:-\w+\s+)*)?(troupe(?:[-. _][^\W_]+)+)$`,
   "i",
 );
 /** A line that seems to set something, such as `TROUPE_PORT: 8080`. */

@@ -42,9 +42,12 @@ test.each([
   expect(check).toThrow(`${shown} in /a/.env is not a setting; the nearest one is TROUPE_TOKEN`);
 });
 
-test("a long name of another program's is passed over immediately", () => {
-  const check = () =>
-    new SettingReport(false).checkFileNames(fileOf({ ["-set ".repeat(200)]: "1" }), "/a/.env");
+test.each([
+  "-set ".repeat(200),
+  `troupe.${"a_".repeat(200)}!`,
+  `set troupe-${"a-a_a a.".repeat(50)}!`,
+])("a long name of another program's is passed over immediately: %j", (name) => {
+  const check = () => new SettingReport(false).checkFileNames(fileOf({ [name]: "1" }), "/a/.env");
   expect(check).not.toThrow();
 });
 
