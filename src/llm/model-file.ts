@@ -6,6 +6,8 @@
 import { readAtMost, readAtMostAside } from "../files/bounded-file.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
+import { findJsonFault } from "../model/json-bounds.ts";
+import { findTextLoss } from "../model/json-text-loss.ts";
 import { type NamedModel, parseNamedModels } from "../model/named-model.ts";
 import { type Provider, providerNames, providers } from "./providers.ts";
 
@@ -56,7 +58,11 @@ export async function readModelFileAside(path: string): Promise<() => ModelFile>
 }
 
 function parseModelFile(path: string, read: () => Uint8Array): ModelFile {
-  const models = parseNamedModels(parseText(path, readText(path, read)));
+  const text = readText(path, read);
+  const json = parseText(path, text);
+  const fault = findJsonFault(json, "the file") ?? findTextLoss(text, json, "the file");
+  if (fault !== undefined) throw invalid(path, fault);
+  const models = parseNamedModels(json);
   if ("problem" in models) throw invalid(path, models.problem);
   for (const [name, model] of models) checkModel(path, { name, model, models });
   checkFunctions(path, models);

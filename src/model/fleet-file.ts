@@ -3,6 +3,8 @@
  */
 
 import { excerpt } from "./ids.ts";
+import { findJsonFault } from "./json-bounds.ts";
+import { findTextLoss } from "./json-text-loss.ts";
 import { isObject, parseJson } from "./parse-json.ts";
 import { isShardCount, SHARDS_MAX } from "./shard.ts";
 
@@ -26,6 +28,8 @@ const fields: readonly string[] = ["shards", "address", "addresses"];
 export function parseFleetFile(text: string): FleetFile | { readonly problem: string } {
   const file = parseJson(text);
   if (!isObject(file)) return { problem: 'must be a JSON object such as {"shards": 8}' };
+  const fault = findJsonFault(file, "the file") ?? findTextLoss(text, file, "the file");
+  if (fault !== undefined) return { problem: fault };
   const unknown = Object.keys(file).find((name) => !fields.includes(name));
   if (unknown !== undefined) {
     return { problem: `has no field ${excerpt(unknown)}; its fields are ${fields.join(", ")}` };

@@ -1,7 +1,7 @@
 /**
  * Finds what JSON text says and its parsed value no longer has: the first of two members of one name, and
  * digits of a whole number beyond what a double holds, such as an id. `JSON.parse` drops both silently.
- * Pure.
+ * No message has a value: it may be a secret of a config. Pure.
  */
 
 import { cutText } from "./cut-text.ts";
@@ -12,7 +12,7 @@ const LONG_NUMBER = /\d{16}/;
 const NUMBER = /-?\d[\d.eE+-]*/y;
 const WHOLE_NUMBER = /^-?\d+$/;
 const SPACE = /\s*/y;
-/** Characters of a name or a number in a message. */
+/** Characters of a name in a message. */
 const SHOWN_CHARS_MAX = 60;
 
 /**
@@ -82,9 +82,8 @@ class TextScan {
     NUMBER.lastIndex = at;
     const [source = ""] = NUMBER.exec(this.#text) ?? [];
     if (!isExact(source)) {
-      const where = this.#where(this.#open);
-      const got = cutText(source, SHOWN_CHARS_MAX);
-      return `${where} must be a number that a double holds, or text, got ${got}, which would become ${Number(source)}`;
+      const digits = source.replace("-", "").length;
+      return `${this.#where(this.#open)} must be a number that a double holds, or text, got one of ${digits} digits, which would be rounded`;
     }
     return at + source.length - 1;
   }

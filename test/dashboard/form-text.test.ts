@@ -38,6 +38,15 @@ describe("text typed into a form", () => {
     },
   );
 
+  test.each([
+    ['{"a": 1, "a": 2}', 'JSON must have the name "a" only once'],
+    ['{"id": 9007199254740993}', "JSON.id must be a number that a double holds"],
+  ])("is refused if JSON would lose something: %s", (text, error) => {
+    const refused = { isOk: false, error: expect.stringContaining(error) };
+    expect(readJsonObject(text)).toEqual(refused);
+    expect(readJsonValue(text, 100)).toEqual(refused);
+  });
+
   test("is an interval in seconds, sent in milliseconds", () => {
     expect(readInterval("0.25")).toEqual({ isOk: true, value: 250 });
     expect(readInterval("")).toEqual({ isOk: true, value: undefined });

@@ -52,6 +52,7 @@ test("a whole file is read as it is written", () => {
 test.each([
   ['{"a":\n  x}', /models\.json:2:3: is not valid JSON/],
   ["[]", /must be an object/],
+  ['{"a": {}, "a": {}}', /: the file must have the name "a" only once/],
   ['{"1a": {}}', /"1a" must be a name/],
   ['{"a": {}}', /a must have "provider"/],
   ['{"a": {"provider": "opnai"}}', /a\.provider must be one of openai, .*got "opnai"/],

@@ -26,6 +26,7 @@ test.each([
   ["[]", /must be a JSON object/],
   ["{", /must be a JSON object/],
   ['{"shard": 8}', /has no field "shard"; its fields are shards, address, addresses/],
+  ['{"shards": 2, "shards": 8}', /^the file must have the name "shards" only once$/],
   ["{}", /shards must be a whole number from 1 to 4096, got nothing/],
   ['{"shards": 0}', /got 0/],
   ['{"shards": 4097}', /got 4097/],

@@ -3,6 +3,7 @@
 import { agentDestroy } from "../../model/actions/agent-destroy.ts";
 import { agentInterrupt } from "../../model/actions/agent-interrupt.ts";
 import { cutText } from "../../model/cut-text.ts";
+import { findTextLoss } from "../../model/json-text-loss.ts";
 import { parseJsonObject } from "../../model/parse-json.ts";
 import { agentsText } from "../../picture/number-text.ts";
 import {
@@ -42,8 +43,8 @@ function submit(state: TopState, prompt: TextPrompt): Pressed {
   const { agentIds, text } = prompt;
   if (text.trim() === "") return { state: say(closed, `nothing sent to ${agentsText(agentIds)}`) };
   const guidance = guidanceOf(text.trim());
-  if (guidance === undefined) {
-    const message: Message = { text: "not a JSON object; Esc cancels", tone: "bad" };
+  if (typeof guidance === "string") {
+    const message: Message = { text: `${guidance}; Esc cancels`, tone: "bad" };
     return { state: { ...state, message } };
   }
   const payload = { guidance };
@@ -55,9 +56,12 @@ function submitCommand(closed: TopState, text: string): Pressed {
   return { state: closed, effect: { kind: "command", text } };
 }
 
-/** Text that starts with `{` must be a JSON object; any other text is a new subject. */
-function guidanceOf(text: string): Readonly<Record<string, unknown>> | undefined {
-  return text.startsWith("{") ? parseJsonObject(text) : { subject: text };
+/** Text that starts with `{` must be a JSON object; any other text is a new subject. Or what is wrong with it. */
+function guidanceOf(text: string): Readonly<Record<string, unknown>> | string {
+  if (!text.startsWith("{")) return { subject: text };
+  const guidance = parseJsonObject(text);
+  if (guidance === undefined) return "not a JSON object";
+  return findTextLoss(text, guidance, "JSON") ?? guidance;
 }
 
 function cancel(state: TopState, prompt: TextPrompt): TopState {

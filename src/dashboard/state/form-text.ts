@@ -1,5 +1,6 @@
 /** Reads what people type into forms: a value, or what is wrong with it. Pure. */
 
+import { findTextLoss } from "../../model/json-text-loss.ts";
 import { isObject } from "../../model/parse-json.ts";
 
 export type Read<T> =
@@ -22,8 +23,11 @@ export function readJsonObject(text: string): Read<Readonly<Record<string, unkno
   if (text.trim() === "") return { isOk: true, value: {} };
   try {
     const value: unknown = JSON.parse(text);
-    if (isObject(value)) return { isOk: true, value };
-    return { isOk: false, error: 'must be a JSON object, such as {"key": "value"}' };
+    if (!isObject(value)) {
+      return { isOk: false, error: 'must be a JSON object, such as {"key": "value"}' };
+    }
+    const loss = findTextLoss(text, value, "JSON");
+    return loss === undefined ? { isOk: true, value } : { isOk: false, error: loss };
   } catch (error) {
     return { isOk: false, error: jsonFault(error, text) };
   }
@@ -34,6 +38,8 @@ export function readJsonValue(text: string, bytesMax: number): Read<unknown> {
   if (text.trim() === "") return { isOk: true, value: undefined };
   try {
     const value: unknown = JSON.parse(text);
+    const loss = findTextLoss(text, value, "JSON");
+    if (loss !== undefined) return { isOk: false, error: loss };
     const { byteLength } = new TextEncoder().encode(JSON.stringify(value));
     if (byteLength <= bytesMax) return { isOk: true, value };
     return { isOk: false, error: `at most ${bytesMax} bytes, this has ${byteLength}` };

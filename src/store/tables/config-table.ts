@@ -7,6 +7,7 @@ import { withDeadline } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
 import { findJsonFault } from "../../model/json-bounds.ts";
+import { findTextLoss } from "../../model/json-text-loss.ts";
 import { PAYLOAD_BYTES_MAX } from "../../model/limits.ts";
 import { maskProblem } from "../../model/masked-config.ts";
 import { isObject, parseJson } from "../../model/parse-json.ts";
@@ -174,6 +175,7 @@ function parseRow(row: ConfigRow): ConfiguredSettings | TroupeError {
   }
   const fault =
     findJsonFault(parsed, "config", { charsMax: PAYLOAD_BYTES_MAX }) ??
+    (config === null ? undefined : findTextLoss(config, parsed, "config")) ??
     (parsed === null ? undefined : maskProblem(parsed));
   if (fault !== undefined) return problem(name, fault);
   const settings = parseConfigured({ ...cells, restart, config: parsed });

@@ -82,6 +82,10 @@ test("an interrupt takes a subject or a JSON object, and nothing else in its pla
   const broken = pressAll(key("i"), ...typed('{"mood"'), enter);
   expect(broken.effect).toBeUndefined();
   expect(broken.state).toMatchObject({ prompt: { text: '{"mood"' }, message: { tone: "bad" } });
+  const twice = pressAll(key("i"), ...typed('{"a":1,"a":2}'), enter);
+  expect(twice.effect).toBeUndefined();
+  const text = 'JSON must have the name "a" only once; Esc cancels';
+  expect(twice.state).toMatchObject({ message: { text, tone: "bad" } });
   expect(pressAll(key("i"), enter).effect).toBeUndefined();
 });
 

@@ -63,14 +63,16 @@ test("a row that cannot be used is a problem that names it, and hides no other",
     { name: "list", config: '["sk-1"]', restart: "permanent", restarts_max: 1, updated_at: 1 },
     { name: "masked", config: '{"a":["********"]}', restarts_max: 1, updated_at: 1 },
     { name: "odd", config: "{}", restart: "sometimes", restarts_max: 1, updated_at: 1 },
+    { name: "twice", config: '{"a":1,"a":2}', restarts_max: 1, updated_at: 1 },
     { name: "low", config: "{}", restart: "permanent", restarts_max: -1, updated_at: 1 },
   ]);
   const { types, problems } = await configs.read();
   expect([...types.keys()]).toEqual(["joke"]);
-  expect(problems.map(({ code }) => code)).toEqual(Array(5).fill("SETTING_INVALID"));
+  expect(problems.map(({ code }) => code)).toEqual(Array(6).fill("SETTING_INVALID"));
   const messages = problems.map(({ message }) => message).join("\n");
   expect(messages).toContain('"broken": config must be a JSON object, got a text of 15 characters');
   expect(messages).toContain('"masked": config.a.0 is a mask and has no stored value');
+  expect(messages).toContain('"twice": config must have the name "a" only once');
   expect(messages).not.toContain("sk-1");
   expect(messages).toContain('"odd": row.restart must be one of "permanent", "transient"');
   expect(messages).toContain('"low": row.restarts_max');
