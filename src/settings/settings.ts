@@ -26,7 +26,7 @@ export interface SettingKind {
 }
 
 /** Text on one line in which nothing waits for a shell: `~/x` or `$HOME/x` would be the name of a folder. */
-const PATH = "(?!~(?:/|$))(?!.*\\$\\{?[A-Za-z_])[^\\0\\r\\n]{1,4096}$";
+const PATH = "(?!~[\\w.+-]*(?:/|$))(?!.*\\$(?:\\(|\\{?[A-Za-z_]))[^\\0\\r\\n]{1,4096}$";
 const Path = Type.String({ pattern: `^${PATH}` });
 /** A {@link Path}. A misspelt URI, such as `s3:/bucket`, would be the name of a folder. */
 const Place = Type.String({ pattern: `^(?!(?:s3|gs|az)(?://|:(?!//[^\\s/]+(?:/|$))))${PATH}` });
@@ -58,7 +58,10 @@ export const settingKinds = {
   },
   token: {
     name: "TROUPE_TOKEN",
-    schema: Type.String({ pattern: "^[!-~]{1,512}$" }),
+    // As it is, `$TOKEN` would be a token that anybody can guess.
+    schema: Type.String({
+      pattern: "^(?!\\$(?:[A-Z_][A-Z0-9_]*|\\{.*\\}|\\(.*\\))$)[!-~]{1,512}$",
+    }),
     expected: "1 to 512 visible ASCII characters without a space",
     default: null,
     defaultMeaning: "made at first start, kept in `TROUPE_LOCAL` (`<db>/token`), mode 0600",

@@ -127,7 +127,13 @@ test.each([
   ["TROUPE_LOCAL", "$HOME/fleet"],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
   ["TROUPE_AGENTS", "/srv/${NAME}/agents"],
+  ["TROUPE_DB", "~bob/fleet"],
+  ["TROUPE_DB", "$(pwd)/fleet"],
   ["TROUPE_PORT", "$PORT"],
+  ["TROUPE_TOKEN", "$TOKEN"],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
+  ["TROUPE_TOKEN", "${TOKEN:-secret}"],
+  ["TROUPE_TOKEN", "$(uuidgen)"],
 ])("what only a shell would replace is refused: %s=%s", async (name, text) => {
   await writeFile(envFile, `${name}=${text}\n`);
   const error = errorOf(() => load());

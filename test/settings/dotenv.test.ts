@@ -106,7 +106,7 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-test("a path may have a tilde or a dollar in it", async () => {
-  await writeFile(envFile, "TROUPE_DB=/data/a~1/$1/c$\n");
-  expect(load().db).toBe("/data/a~1/$1/c$");
+test("a path may have a tilde or a dollar in it, and a token a dollar", async () => {
+  await writeFile(envFile, "TROUPE_DB=/data/a~1/$1/c$\nTROUPE_TOKEN=$ecret1$TOKEN\n");
+  expect(load()).toMatchObject({ db: "/data/a~1/$1/c$", token: "$ecret1$TOKEN" });
 });
