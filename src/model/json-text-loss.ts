@@ -98,12 +98,17 @@ class TextScan {
   }
 }
 
-/** Also true of one whose digits JavaScript itself writes: its value is the same, and so is its text. */
+/** Also true of one whose digits JavaScript itself writes, such as 10^23: what is stored is the same number. */
 function isExact(source: string): boolean {
   if (source.length < 16 || !WHOLE_NUMBER.test(source)) return true;
   const value = Number(source);
   if (!Number.isFinite(value)) return true;
-  return String(value) === source || BigInt(source) === BigInt(value);
+  return digitsOf(value.toExponential()) === digitsOf(source) || BigInt(source) === BigInt(value);
+}
+
+/** Without the zeros at the end. */
+function digitsOf(number: string): string {
+  return number.replace(/e.*$/, "").replaceAll(/\D/g, "").replace(/0+$/, "");
 }
 
 /** The place of the closing quote. */
