@@ -32,6 +32,8 @@ const Path = Type.String({ pattern: `^${PATH}` });
 const Place = Type.String({ pattern: `^(?!(?:s3|gs|az)(?://|:(?!//[^\\s/]+(?:/|$))))${PATH}` });
 const Word = Type.String({ pattern: "^[A-Za-z][A-Za-z0-9_-]{0,63}$" });
 const VariableName = Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]{0,255}$" });
+/** Not `$TOKEN` itself, which anybody can guess. */
+const Token = Type.String({ pattern: "^(?!\\$(?:[A-Z_]\\w*|[{(].*[)}])$)[!-~]{1,512}$" });
 const HostName = Type.String({ pattern: "^[^\\s/@?#]{1,255}$" });
 
 /** Each setting by its name in the program. */
@@ -58,10 +60,7 @@ export const settingKinds = {
   },
   token: {
     name: "TROUPE_TOKEN",
-    // As it is, `$TOKEN` would be a token that anybody can guess.
-    schema: Type.String({
-      pattern: "^(?!\\$(?:[A-Z_][A-Z0-9_]*|\\{.*\\}|\\(.*\\))$)[!-~]{1,512}$",
-    }),
+    schema: Token,
     expected: "1 to 512 visible ASCII characters without a space",
     default: null,
     defaultMeaning: "made at first start, kept in `TROUPE_LOCAL` (`<db>/token`), mode 0600",
@@ -295,8 +294,6 @@ export function flagOf(name: string): string {
 }
 
 function integer(minimum: number, maximum: number) {
-  return {
-    schema: Type.Integer({ minimum, maximum }),
-    expected: `a whole number from ${minimum} to ${maximum}`,
-  };
+  const expected = `a whole number from ${minimum} to ${maximum}`;
+  return { schema: Type.Integer({ minimum, maximum }), expected };
 }

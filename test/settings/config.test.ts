@@ -123,25 +123,6 @@ test("an unknown name is refused with the nearest known one", async () => {
 });
 
 test.each([
-  ["TROUPE_DB", "~/fleet"],
-  ["TROUPE_LOCAL", "$HOME/fleet"],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
-  ["TROUPE_AGENTS", "/srv/${NAME}/agents"],
-  ["TROUPE_DB", "~bob/fleet"],
-  ["TROUPE_DB", "$(pwd)/fleet"],
-  ["TROUPE_PORT", "$PORT"],
-  ["TROUPE_TOKEN", "$TOKEN"],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
-  ["TROUPE_TOKEN", "${TOKEN:-secret}"],
-  ["TROUPE_TOKEN", "$(uuidgen)"],
-])("what only a shell would replace is refused: %s=%s", async (name, text) => {
-  await writeFile(envFile, `${name}=${text}\n`);
-  const error = errorOf(() => load());
-  expect(error.code).toBe("SETTING_INVALID");
-  expect(error.message).toMatch(/; ~ and \$NAME are not replaced here$/);
-});
-
-test.each([
   ["TROUPE_PORT", "70000", "a whole number from 0 to 65535"],
   ["TROUPE_PORT", "-1", "a whole number from 0 to 65535"],
   ["TROUPE_PORT", "80.5", "a whole number from 0 to 65535"],

@@ -106,6 +106,24 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
+test.each([
+  ["TROUPE_DB", "~/fleet"],
+  ["TROUPE_LOCAL", "$HOME/fleet"],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
+  ["TROUPE_AGENTS", "/srv/${NAME}/agents"],
+  ["TROUPE_DB", "~bob/fleet"],
+  ["TROUPE_DB", "$(pwd)/fleet"],
+  ["TROUPE_PORT", "$PORT"],
+  ["TROUPE_TOKEN", "$TOKEN"],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
+  ["TROUPE_TOKEN", "${TOKEN:-secret}"],
+  ["TROUPE_TOKEN", "$(uuidgen)"],
+])("what only a shell would replace is refused: %s=%s", async (name, text) => {
+  await writeFile(envFile, `${name}=${text}\n`);
+  const message = expect.stringMatching(/; ~ and \$NAME are not replaced here$/);
+  expect(() => load()).toThrow(expect.objectContaining({ code: "SETTING_INVALID", message }));
+});
+
 test("a path may have a tilde or a dollar in it, and a token a dollar", async () => {
   await writeFile(envFile, "TROUPE_DB=/data/a~1/$1/c$\nTROUPE_TOKEN=$ecret1$TOKEN\n");
   expect(load()).toMatchObject({ db: "/data/a~1/$1/c$", token: "$ecret1$TOKEN" });
