@@ -125,6 +125,8 @@ export class AgentTable extends AgentWrites {
     });
     if (byId.size > 0) await this.#dropOutdated(byId);
     const rows = [...byId.values()];
+    // Also after those of agents that have ended.
+    keepStepIdsAfter([(await this.#steps.findNewestId()) ?? ""]);
     if (rows.length === 0) return [];
     const since = await this.#sinceOfEpochs(rows);
     const newer = await this.#steps.listNewer({ since, rows: byId });

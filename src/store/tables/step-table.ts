@@ -61,6 +61,12 @@ export class StepTable {
     );
   }
 
+  /** The highest id; undefined without steps. Costs a scan of one column. */
+  findNewestId(where?: Predicate): Promise<string | undefined> {
+    const order = { column: "step_id", direction: "down" } as const;
+    return this.#table.firstCell<string>(order, { where: all(where) });
+  }
+
   /**
    * Resolves once all steps appended so far would survive a power cut.
    * @throws {TroupeError} `STORE_UNAVAILABLE` if the disk refuses.
@@ -99,8 +105,7 @@ export class StepTable {
     const { cursor } = options;
     const after = sinceCursors.idIn(cursor);
     if (cursor === undefined || after === undefined) {
-      const order = { column: "step_id", direction: "down" } as const;
-      const newest = await this.#table.firstCell<string>(order, { where: all(isOfAgent) });
+      const newest = await this.findNewestId(isOfAgent);
       return { items: [], cursor: sinceCursors.after(newest ?? "") };
     }
     const where = all(isOfAgent, has.isAbove("step_id", after));

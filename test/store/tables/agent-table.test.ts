@@ -170,6 +170,17 @@ test("a start whose clock is behind that of the process before makes steps that 
   expect(newStepId() > steps_since).toBe(true);
 });
 
+test("steps of a start whose clock is behind sort after those of agents that have ended, too", async () => {
+  await using sample = await openSample();
+  const digits = (Date.now() + 7_200_000).toString(16).padStart(12, "0");
+  const step_id = `${digits.slice(0, 8)}-${digits.slice(8)}-7fff-bfff-ffffffffffff`;
+  await sample.store.agents.record(agentRow({ status: "stopped" }), stepRow({ step_id }));
+  await using next = await openStore({ location: sample.location });
+  expect(newStepId() < step_id).toBe(true);
+  expect(await next.agents.loadAlive()).toEqual([]);
+  expect(newStepId() > step_id).toBe(true);
+});
+
 test("a row whose status is none is not brought back, and the others are", async () => {
   await using sample = await openSample();
   const names = ["fine", "foreign"];
