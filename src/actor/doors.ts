@@ -70,8 +70,12 @@ const lateDoors = new Map<string, () => void>([
 function shutForeignFunctions(): void {
   const { emitWarning } = process;
   process.emitWarning = () => undefined;
-  const ffi: unknown = Reflect.apply(getBuiltinModule, process, ["node:ffi"]);
-  process.emitWarning = emitWarning;
+  let ffi: unknown;
+  try {
+    ffi = Reflect.apply(getBuiltinModule, process, ["node:ffi"]);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
   if (typeof ffi === "object" && ffi !== null) refuseForeignFunctions(ffi);
 }
 

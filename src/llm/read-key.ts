@@ -42,7 +42,7 @@ function describeSign(sign: string): string {
 /** What a shell, or a file's parser, would have replaced. */
 function findForShell(key: string): string | undefined {
   if (/^["'`]|["'`]$/.test(key)) return "a quote at one of its ends";
-  if (/^\$(?:\w+|\{\w+\}|\(.*\))$/.test(key))
+  if (/^\$(?:[A-Z_]\w*|[{(].*[)}])$/.test(key))
     return "a variable or a command, which is not replaced here";
   return undefined;
 }

@@ -28,7 +28,7 @@ export function readSetting(kind: SettingKind, candidates: readonly Candidate[])
 }
 
 function isForShell(text: string): boolean {
-  return /^~[\w.+-]*(?:\/|$)|\$(?:\(|\{?[A-Za-z_])/.test(text);
+  return /^~[\w.+-]*(?:\/|$)|\$[({A-Z_]/.test(text);
 }
 
 function parseText(kind: SettingKind, text: string): unknown {

@@ -26,7 +26,7 @@ export interface SettingKind {
 }
 
 /** Text on one line in which nothing waits for a shell: `~/x` or `$HOME/x` would be the name of a folder. */
-const PATH = "(?!~[\\w.+-]*(?:/|$))(?!.*\\$(?:\\(|\\{?[A-Za-z_]))[^\\0\\r\\n]{1,4096}$";
+const PATH = "(?!~[\\w.+-]*(?:/|$))(?!.*\\$[({A-Z_])[^\\0\\r\\n]{1,4096}$";
 const Path = Type.String({ pattern: `^${PATH}` });
 /** A {@link Path}. A misspelt URI, such as `s3:/bucket`, would be the name of a folder. */
 const Place = Type.String({ pattern: `^(?!(?:s3|gs|az)(?://|:(?!//[^\\s/]+(?:/|$))))${PATH}` });

@@ -4,6 +4,7 @@ import { readKey } from "../../src/llm/read-key.ts";
 
 test.each([
   ["sk-one", "sk-one"],
+  ["$ecret", "$ecret"],
   ["sk-one\n", "sk-one"],
   [" \tsk-one\r\n", "sk-one"],
   [" \n", undefined],

@@ -125,6 +125,6 @@ test.each([
 });
 
 test("a path may have a tilde or a dollar in it, and a token a dollar", async () => {
-  await writeFile(envFile, "TROUPE_DB=/data/a~1/$1/c$\nTROUPE_TOKEN=$ecret1$TOKEN\n");
-  expect(load()).toMatchObject({ db: "/data/a~1/$1/c$", token: "$ecret1$TOKEN" });
+  await writeFile(envFile, "TROUPE_DB=/data/a~1/$1/b$c/c$\nTROUPE_TOKEN=$ecret1$TOKEN\n");
+  expect(load()).toMatchObject({ db: "/data/a~1/$1/b$c/c$", token: "$ecret1$TOKEN" });
 });

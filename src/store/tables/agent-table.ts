@@ -9,7 +9,7 @@ import type { AgentFilter } from "../../model/agent-filter.ts";
 import type { ListedRow } from "../../model/agent-view.ts";
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
-import { isAgentId, keepStepIdsAfter } from "../../model/ids.ts";
+import { isAgentId, keepStepIdsAfter, newStepId } from "../../model/ids.ts";
 import { INT32_READ_MAX } from "../../model/limits.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
 import { bringUpUsage } from "../../model/usage.ts";
@@ -125,8 +125,8 @@ export class AgentTable extends AgentWrites {
     });
     if (byId.size > 0) await this.#dropOutdated(byId);
     const rows = [...byId.values()];
-    // Also after those of agents that have ended.
-    keepStepIdsAfter([(await this.#steps.findNewestId()) ?? ""]);
+    // Those of agents that have ended, too.
+    keepStepIdsAfter([(await this.#steps.findAbove(newStepId())) ?? ""]);
     if (rows.length === 0) return [];
     const since = await this.#sinceOfEpochs(rows);
     const newer = await this.#steps.listNewer({ since, rows: byId });

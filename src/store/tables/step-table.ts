@@ -61,8 +61,12 @@ export class StepTable {
     );
   }
 
-  /** The highest id; undefined without steps. Costs a scan of one column. */
-  findNewestId(where?: Predicate): Promise<string | undefined> {
+  /** The highest id above this one; undefined if there is none. Costs a scan of one column. */
+  findAbove(stepId: string): Promise<string | undefined> {
+    return this.#findNewest(has.isAbove("step_id", stepId));
+  }
+
+  #findNewest(where: Predicate | undefined): Promise<string | undefined> {
     const order = { column: "step_id", direction: "down" } as const;
     return this.#table.firstCell<string>(order, { where: all(where) });
   }
@@ -105,7 +109,7 @@ export class StepTable {
     const { cursor } = options;
     const after = sinceCursors.idIn(cursor);
     if (cursor === undefined || after === undefined) {
-      const newest = await this.findNewestId(isOfAgent);
+      const newest = await this.#findNewest(isOfAgent);
       return { items: [], cursor: sinceCursors.after(newest ?? "") };
     }
     const where = all(isOfAgent, has.isAbove("step_id", after));
