@@ -91,7 +91,7 @@ export class EndedCalls {
 /**
  * A result as it is kept, or why it cannot be. A result of undefined is none. Halves of surrogate pairs
  * become U+FFFD as in all that agents write: a page that was cut must not cost the result of a call.
- * @param key of the effect; null for a model call, whose error nobody sees
+ * @param key of the effect, which the error names; null for a model call, whose error is not kept
  */
 export function keptValue(
   value: unknown,

@@ -130,7 +130,7 @@ export class SettingReport {
   }
 }
 
-/** As a setting would be written; empty if the name is no one's that resembles ours. */
+/** `TROUPE_POLL_MS` for `troupe.poll-ms`; empty for a name that does not begin with `troupe`. */
 function joinedName(name: string): string {
   const [, word = ""] = OTHERWISE_JOINED.exec(name.trim()) ?? [];
   return word.replaceAll(/[-. ]/g, "_").toUpperCase();
