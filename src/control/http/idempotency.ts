@@ -138,14 +138,18 @@ export function isOf(request: NewAction, row: ActionRow | undefined): boolean {
   if (row === undefined) return false;
   const expected = toRow(request, row.created_at);
   const columns = ["action", "agent_id", "actor", "urgency"] as const;
-  // A failed attempt has changed `not_before`.
-  const isMoved = row.processed || row.error !== null;
   return (
     columns.every((column) => expected[column] === row[column]) &&
     isSameJson(expected.payload, row.payload) &&
     isSameJson(expected.metadata, row.metadata) &&
-    (isMoved || expected.not_before === row.not_before)
+    isSameTime(expected.not_before, row)
   );
+}
+
+/** A failed attempt moves `not_before` to a later time; once the action has ended, `error` does not tell. */
+function isSameTime(expected: number | null, row: ActionRow): boolean {
+  const mayHaveMoved = row.processed || row.error !== null;
+  return mayHaveMoved ? (expected ?? 0) <= (row.not_before ?? 0) : expected === row.not_before;
 }
 
 /** A client that makes its body again may write the members of an object in another order. */

@@ -104,6 +104,7 @@ test("a key is known after a restart, whether the action ended before it or afte
     pending.json,
   );
   expect((await after.post("/api/agents/a/pause", {}, keyed("pending"))).status).toBe(422);
+  expect((await after.post("/api/agents/a/pause", later, keyed("ended"))).status).toBe(422);
   expect(await countActions(after)).toBe(2);
 });
 
