@@ -26,11 +26,11 @@ export function FilterBar({ isFlat = false }: { readonly isFlat?: boolean }) {
         onSearch={(search) => refine({ search })}
       />
       <StatusChips />
+      <Count />
       <span class="grow" />
       <TypeFilter />
       {!isFlat && <ViewChoice />}
       {!isFlat && <Group />}
-      <Count />
     </div>
   );
 }
@@ -172,8 +172,7 @@ function ViewChoice() {
 
 function Count() {
   fleetVersion.value;
-  // Keeps its space while empty, so that the list does not move.
-  if (!isFiltered(query.value)) return <span class="listed-count" />;
+  if (!isFiltered(query.value)) return null;
   return (
     <span class="listed-count">
       <span class="count">
