@@ -85,7 +85,7 @@ test("a slow line shows the agents, however long their results are", async () =>
   await line.send("Network.emulateNetworkConditions", { offline: false, ...speed });
   await page.goto(await stage.address());
   await isListed(page);
-  expect(bytes.page).toBeLessThan(91_000);
+  expect(bytes.page).toBeLessThan(83_500);
   expect(bytes.all).toBeLessThan(150_000);
   const words = page.locator("#agent-wordy1 .col-result");
   const before = await words.textContent();

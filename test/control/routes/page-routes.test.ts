@@ -28,7 +28,7 @@ test("the page names nothing but files of this server, and has nothing inline", 
   expect(page.headers["content-security-policy"]).toContain("default-src 'none'");
   expect(page.text).not.toMatch(/<style|<script(?![^>]* src=)|\sstyle=|\son[a-z]+=|javascript:/i);
   const names = await namesOfPage();
-  expect(names).toHaveLength(3);
+  expect(names).toHaveLength(4);
   for (const name of names) expect(name).toMatch(/^assets\/[a-z]+-[\w-]{12}\.(js|css|svg)$/);
 });
 
