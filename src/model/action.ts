@@ -106,10 +106,19 @@ function checkColumns(row: ActionRow): void {
     const fault = findRangeFault(name, row[name]);
     if (fault !== undefined) throw new TroupeError("ACTION_MALFORMED", fault);
   }
-  const bytes = metadata === null ? 0 : Buffer.byteLength(metadata);
-  if (bytes <= PAYLOAD_BYTES_MAX) return;
-  const message = `metadata must be at most ${PAYLOAD_BYTES_MAX} bytes, got ${bytes}`;
-  throw new TroupeError("ACTION_MALFORMED", message);
+  const fault = metadata === null ? undefined : findMetadataFault(metadata);
+  if (fault !== undefined) throw new TroupeError("ACTION_MALFORMED", fault);
+}
+
+/** Text that is not JSON passes, and so does JSON that is not an object: it is free for its writer. */
+function findMetadataFault(text: string): string | undefined {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > PAYLOAD_BYTES_MAX) {
+    return `metadata must be at most ${PAYLOAD_BYTES_MAX} bytes, got ${bytes}`;
+  }
+  const value = parseJson(text);
+  if (value === undefined) return undefined;
+  return findJsonFault(value, "metadata") ?? findTextLoss(text, value, "metadata");
 }
 
 /** A column may be null in a table that a foreign program has made. */

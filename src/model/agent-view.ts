@@ -9,6 +9,7 @@ import { type Residency, residencyOf } from "./agent-residency.ts";
 import type { EffectRow } from "./effect.ts";
 import type { ErrorData } from "./error-data.ts";
 import { findJsonFault } from "./json-bounds.ts";
+import { findTextLoss } from "./json-text-loss.ts";
 import type { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
 import type { ModelView } from "./model-view.ts";
@@ -116,7 +117,9 @@ export function viewEffect(row: EffectRow): EffectView {
   };
 }
 
+/** The text itself if its value is out of bounds, or lacks something that the text has. */
 function parsed(text: string): unknown {
   const value = parseJson(text);
-  return findJsonFault(value, "value") === undefined ? value : text;
+  const fault = findJsonFault(value, "value") ?? findTextLoss(text, value, "value");
+  return fault === undefined ? value : text;
 }

@@ -98,8 +98,8 @@ const ListedAgentSchema = Type.Object(
 const { request_key: _requestKey, ...actionColumns } = queueRow.properties;
 
 /**
- * One action. A payload or metadata of a foreign row that is not valid JSON stays text, because a strict
- * reader would refuse the whole response.
+ * One action. A payload or metadata of a foreign row stays text if it is not valid JSON, because a strict
+ * reader would refuse the whole response, or if its value would lose something.
  */
 export const ActionViewSchema = Type.Object(
   { ...actionColumns, payload: Type.Unknown(), metadata: Type.Unknown() },

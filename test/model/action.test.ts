@@ -66,6 +66,16 @@ describe("parseAction", () => {
       { metadata: "y".repeat(PAYLOAD_BYTES_MAX + 1) },
       "ACTION_MALFORMED",
     ],
+    ["metadata with a name twice", { metadata: '{"n":{"a":1,"a":2}}' }, "ACTION_MALFORMED"],
+    ["metadata that would be rounded", { metadata: "[9007199254740993]" }, "ACTION_MALFORMED"],
+    [
+      "metadata nested too deep",
+      { metadata: "[".repeat(101).padEnd(202, "]") },
+      "ACTION_MALFORMED",
+    ],
+    ["metadata with half a character", { metadata: '"\\ud800"' }, "ACTION_MALFORMED"],
+    ["metadata without an end", { metadata: '{"n":1e999}' }, "ACTION_MALFORMED"],
+    ["metadata with a prototype", { metadata: '{"__proto__":{}}' }, "ACTION_MALFORMED"],
     ["a time in nanoseconds", { not_before: 1.8e18 }, "ACTION_MALFORMED"],
     ["a time before 1970", { not_before: -1 }, "ACTION_MALFORMED"],
     ["fewer attempts than none", { attempts: -(2 ** 31) }, "ACTION_MALFORMED"],
@@ -87,6 +97,9 @@ describe("parseAction", () => {
     [{ actor: "x".repeat(256) }],
     [{ not_before: TIME_MS_MAX }],
     [{ metadata: "x".repeat(PAYLOAD_BYTES_MAX) }],
+    [{ metadata: "" }],
+    [{ metadata: "null" }],
+    [{ metadata: "[1]" }],
     [{ payload: good.payload.padEnd(PAYLOAD_BYTES_MAX) }],
   ])("takes what is just within its bounds (%#)", (row) => {
     expect(codeOf(row as Partial<ActionRow>)).toBe("no error");
@@ -144,6 +157,12 @@ describe("parseAction", () => {
     expect(viewAction({ ...good, metadata: '{"a":"\\ud83d\\ude00"}' }).metadata).toEqual({
       a: "😀",
     });
+  });
+
+  test("shows text of which a value would lose something as it is", () => {
+    const payload = '{"agent_id":"a","agent_id":"b"}';
+    const metadata = '{"n":12345678901234567890}';
+    expect(viewAction({ ...good, payload, metadata })).toMatchObject({ payload, metadata });
   });
 
   test("names the fault of a payload", () => {
