@@ -121,7 +121,8 @@ function whereOf(filter: AgentFilter, after: string | undefined, unmerged: Unmer
     const value = filter[name as AgentFilterName];
     return value === undefined ? undefined : predicate(value as never, unmerged);
   });
-  return all(...filters, after === undefined ? undefined : has.isAbove("agent_id", after));
+  // The empty id leaves out rows without one, of another program: they are last, and a page would begin anew.
+  return all(...filters, has.isAbove("agent_id", after ?? ""));
 }
 
 /** Id or subject contain the text; the table has an older subject of agents in `moved`. */

@@ -1,6 +1,7 @@
 /** Columns that another program adds or drops while tables are in use. */
 
 import { expect, test } from "vitest";
+import { inPages } from "../../support/in-pages.ts";
 import { ackOf, agentRow, newAction, stepRow } from "../../support/sample-rows.ts";
 import { openForeign, openSample } from "../sample-store.ts";
 
@@ -62,4 +63,20 @@ test("actions that have ended stay so if another program drops the column that s
   expect((await pending()).map(({ id }) => id).sort()).toEqual(["foreign", "waiting"]);
   await actions.dropColumns(["processed", "processed_at"]);
   await expect(pending()).rejects.toThrow(expect.objectContaining({ code: "STORE_UNAVAILABLE" }));
+});
+
+test("rows that lost their agent's id to another program are in no list of agents", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  const ids = ["a", "b", "c"];
+  await Promise.all(ids.map((agent_id) => agents.record(agentRow({ agent_id }))));
+  const states = await openForeign(sample.location, "agent_state");
+  await states.dropColumns(["agent_id"]);
+  expect(await agents.find("a")).toBeUndefined();
+  const again = ids.map((agent_id) => agentRow({ agent_id, iteration: 2 }));
+  await Promise.all(again.map((row) => agents.record(row)));
+  expect(await states.countRows()).toBe(6);
+  expect((await agents.list()).items.map(({ agent_id }) => agent_id)).toEqual(ids);
+  const paged = await inPages(3, (request) => agents.list(request));
+  expect(paged.map(({ agent_id }) => agent_id)).toEqual(ids);
 });
