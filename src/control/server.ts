@@ -15,6 +15,7 @@ import { checkAgent, type ShardDoor } from "../model/shard-door.ts";
 import { type AccessOptions, guardAccess } from "./access/access.ts";
 import { ClientViews } from "./client-views.ts";
 import type { ControlParts } from "./control-parts.ts";
+import { askForBodies } from "./http/expectations.ts";
 import { acceptJson } from "./http/json-body.ts";
 import type { Address } from "./http/listener.ts";
 import { addDocument } from "./http/openapi.ts";
@@ -104,6 +105,7 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   guardShard(app, parts.door);
   answerUnknownRequests(app);
   refuseBadEscapes(app);
+  askForBodies(app);
   await compressAnswers(app);
   app.addHook("onResponse", async ({ raw }) => {
     // A refused upgrade: nothing more is read from its connection.

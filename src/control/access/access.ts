@@ -12,6 +12,7 @@ import type { App } from "../routes/route-parts.ts";
 import { Credentials, type Place, type Session } from "./credentials.ts";
 import {
   findHostFault,
+  findRepeatedHeader,
   type HostRules,
   hostRules,
   isHostAllowed,
@@ -43,7 +44,7 @@ export function guardAccess(app: App, options: AccessOptions): void {
     reply.header("cache-control", "no-store");
     const fault = findForeign(request, rules);
     if (fault !== undefined) {
-      // An ambiguous Host may be request smuggling: the connection is closed.
+      // An ambiguous header may be request smuggling: the connection is closed.
       if (fault.code === "REQUEST_INVALID") reply.header("connection", "close");
       return sendProblem(reply, fault);
     }
@@ -56,7 +57,8 @@ function findForeign(request: FastifyRequest, rules: HostRules) {
   const { headers, socket, raw } = request;
   const { host, origin } = headers;
   if (isPlainProbe(request)) return undefined;
-  const malformed = findHostFault(raw.rawHeaders, raw.url ?? "");
+  const { rawHeaders } = raw;
+  const malformed = findHostFault(rawHeaders, raw.url ?? "") ?? findRepeatedHeader(rawHeaders);
   if (malformed !== undefined) return new TroupeError("REQUEST_INVALID", malformed);
   if (!isHostAllowed(host, rules, socket.localAddress)) {
     const message = `Host must be a loopback name or one of TROUPE_ALLOWED_HOSTS, got ${excerpt(host)}`;

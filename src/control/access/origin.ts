@@ -86,6 +86,15 @@ export function findHostFault(rawHeaders: readonly string[], target: string): st
     : `the request's target must name the same host as Host, got ${excerpt(target)}`;
 }
 
+/** Node keeps the first of several, and another program on the way may have read another one. */
+const singleHeaders = ["authorization", "content-type"] as const;
+
+/** Why a request is ambiguous that has one of these headers more than once, in one sentence. */
+export function findRepeatedHeader(rawHeaders: readonly string[]): string | undefined {
+  const name = singleHeaders.find((one) => valuesOf(rawHeaders, one).length > 1);
+  return name && `the request must have one header ${name}, got several`;
+}
+
 function valuesOf(rawHeaders: readonly string[], name: string): readonly string[] {
   const values: string[] = [];
   for (let n = 0; n + 1 < rawHeaders.length; n += 2) {

@@ -17,6 +17,7 @@ import type { Duplex } from "node:stream";
 import { TroupeError } from "../../model/errors.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
 import { boundConnections } from "./connections.ts";
+import { passExpectations } from "./expectations.ts";
 import { PROBLEM_TYPE, toProblem } from "./problem.ts";
 import { SERVER_LIMITS, type ServerLimits } from "./server-limits.ts";
 
@@ -57,6 +58,7 @@ export async function listenAt(options: AddressOptions): Promise<Address> {
   const waitersMax = Math.min(given.waitersMax, Math.floor(given.connectionsMax / 2));
   const limits: ServerLimits = { ...given, waitersMax };
   let current: RequestListener = answerWith("the server is starting");
+  const pass: RequestListener = (request, response) => current(request, response);
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytesMax,
@@ -67,8 +69,9 @@ export async function listenAt(options: AddressOptions): Promise<Address> {
       // access.ts checks it, and answers with a reason.
       requireHostHeader: false,
     },
-    (request, response) => current(request, response),
+    pass,
   );
+  passExpectations(server, pass);
   server.setTimeout(limits.silenceMs);
   server.maxConnections = limits.connectionsMax;
   boundConnections(server, limits.connectionsMax);

@@ -1,0 +1,25 @@
+/**
+ * What a request expects before it sends its body (RFC 9110, section 10.1.1): a client that waits for
+ * `100 Continue` is asked for the body only once its request has access and the body is not announced as too
+ * large, so a refused one need not be sent. Other expectations are ignored.
+ * Rejected: Node's way, which asks for each body, and answers another expectation with 417 and no problem.
+ */
+
+import type { RequestListener, Server } from "node:http";
+import type { App } from "../routes/route-parts.ts";
+
+/** Passes requests that expect something on like any other. */
+export function passExpectations(server: Server, pass: RequestListener): void {
+  server.on("checkContinue", pass);
+  server.on("checkExpectation", pass);
+}
+
+/** Must be called after the guards. */
+export function askForBodies(app: App): void {
+  app.addHook("preParsing", async ({ headers, raw, routeOptions }, reply, payload) => {
+    const isWaiting = raw.httpVersion === "1.1" && /\b100-continue\b/i.test(headers.expect ?? "");
+    const isTooLarge = Number(headers["content-length"] ?? 0) > routeOptions.bodyLimit;
+    if (isWaiting && !isTooLarge) reply.raw.writeContinue();
+    return payload;
+  });
+}
