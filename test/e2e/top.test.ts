@@ -119,3 +119,20 @@ test("top ends with exit code 6 if no server runs, and does not touch the screen
   expect(terminal.output).toContain("SERVER_UNREACHABLE: no server runs on");
   expect(terminal.output).not.toContain("\u001b[?1049h");
 });
+
+test("top without a shell above it, which nobody could continue, takes its screen again after Ctrl-Z", async () => {
+  await using database = await Database.make();
+  await using _program = await Program.start({ cwd: database.folder });
+  await createAgents(database, "agent1");
+  await using terminal = top({ cwd: database.folder });
+  await terminal.saw(/^> agent1 +running/);
+  terminal.press("\u001ap"); // Ctrl-Z, and then a pause
+  await terminal.saw(/^pause agent1: done/);
+  expect(terminal.output).toContain(RESTORED);
+  terminal.signal("SIGTSTP");
+  terminal.press("r");
+  await terminal.saw(/^resume agent1: done/);
+  terminal.press("q");
+  expect(await terminal.ended()).toBe(0);
+  expect(terminal.output.split(RESTORED)).toHaveLength(4);
+});

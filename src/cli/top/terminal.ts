@@ -13,6 +13,9 @@ import type { Key } from "./state.ts";
 const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J";
 const LEAVE = "\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l";
 
+/** Milliseconds after which a process that asked to be stopped, and still runs, was not stopped. */
+const STOP_MS = 200;
+
 /** Milliseconds after which a lone escape character is the key Esc. */
 const ESCAPE_MS = 50;
 
@@ -29,6 +32,8 @@ export class Terminal implements Disposable {
   /** The lines on the screen; undefined if they are not known. */
   #drawn: readonly string[] | undefined;
   #isEntered = false;
+  /** Only while the process is being stopped. */
+  #isStopped: NodeJS.Timeout | undefined;
 
   /** Takes the screen. Both ends must be terminals. */
   constructor(options: TerminalOptions) {
@@ -36,6 +41,7 @@ export class Terminal implements Disposable {
     emitKeypressEvents(this.#input, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
     this.#input.on("keypress", this.#takeKey);
     this.#output.on("resize", this.#refresh);
+    process.on("SIGTSTP", this.suspend).on("SIGCONT", this.#continue);
     // `exit` is emitted at every end except a kill; an uncaught error is printed before it.
     process.on("exit", this.#leave).on("uncaughtExceptionMonitor", this.#leave);
     this.#enter();
@@ -62,17 +68,23 @@ export class Terminal implements Disposable {
     if (this.#isEntered) this.#output.write("\u001b[2J");
   }
 
-  /** Stops this process and its children, as Ctrl-Z does, until they are continued. */
-  suspend(): void {
+  /**
+   * Stops this process and its children, as Ctrl-Z does, until they are continued. Nobody could continue them
+   * without a shell above them, as in `ssh -t`, `docker exec -it` or a window of its own: then the kernel
+   * does not stop them, and the screen is taken again.
+   */
+  readonly suspend = (): void => {
+    if (this.#isStopped !== undefined) return;
     this.#leave();
-    process.once("SIGCONT", () => {
-      this.#enter();
-      this.#refresh();
-    });
+    this.#isStopped = setTimeout(this.#continue, STOP_MS);
+    // Without a listener the signal does what it is for.
+    process.off("SIGTSTP", this.suspend);
     process.kill(0, "SIGTSTP");
-  }
+  };
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#isStopped);
+    process.off("SIGTSTP", this.suspend).off("SIGCONT", this.#continue);
     process.off("exit", this.#leave).off("uncaughtExceptionMonitor", this.#leave);
     this.#output.off("resize", this.#refresh);
     this.#input.off("keypress", this.#takeKey);
@@ -88,6 +100,16 @@ export class Terminal implements Disposable {
   readonly #refresh = (): void => {
     this.forget();
     this.#options.onRefresh();
+  };
+
+  /** After a stop the shell may have written on the screen and changed the terminal's mode. */
+  readonly #continue = (): void => {
+    clearTimeout(this.#isStopped);
+    if (this.#isStopped !== undefined) process.on("SIGTSTP", this.suspend);
+    this.#isStopped = undefined;
+    this.#leave();
+    this.#enter();
+    this.#refresh();
   };
 
   #enter(): void {
