@@ -12,6 +12,7 @@ import type { ListPage, PageRequest } from "../../model/list-page.ts";
 import { columnsWithout } from "../lance/columns.ts";
 import { all, any, chunks, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
+import type { Order } from "../lance/table-query.ts";
 import { IdCursors, pageLimit, toPage } from "./cursor.ts";
 import { patched, type ReadRow, type RowPatch } from "./row-patch.ts";
 
@@ -25,6 +26,13 @@ const WINDOW_GROWTH_MAX = 8;
 
 const has = predicatesOf("agent_state");
 const cursors = new IdCursors("agents");
+
+/** Of several rows of an agent the newest is first, as in repeated-agents.ts. */
+const order: readonly Order<"agent_state">[] = [
+  { column: "agent_id", direction: "up" },
+  { column: "epoch", direction: "down" },
+  { column: "updated_at", direction: "down" },
+];
 
 const listedColumns = columnsWithout("agent_state", LISTED_COLUMNS_LEFT_OUT);
 
@@ -41,7 +49,7 @@ export async function listAgents(
     table.read({
       where,
       limit,
-      order: [{ column: "agent_id", direction: "up" }],
+      order,
       columns: listedColumns,
       // One character more than is shown, to notice that there are more.
       cut: { result: RESULT_LISTED_MAX + 1 },
@@ -58,7 +66,7 @@ export function listWholeAgents(
   unmerged: Unmerged,
 ): Promise<ListPage<AgentRow>> {
   return readPage<AgentRow>(filter, unmerged, (where, limit) =>
-    table.read({ where, limit, order: [{ column: "agent_id", direction: "up" }] }),
+    table.read({ where, limit, order }),
   );
 }
 
@@ -87,6 +95,7 @@ async function readPage<Row extends ReadRow>(
     const patches = new Map(unmerged.patches);
     const found = await read(whereOf(filter, after, unmerged), size);
     for (const stored of found) {
+      if (stored.agent_id === rows.at(-1)?.agent_id) continue;
       const row = patched(stored, patches.get(stored.agent_id));
       bytes += JSON.stringify(row).length;
       if (bytes > PAGE_BYTES_MAX && rows.length > 0)

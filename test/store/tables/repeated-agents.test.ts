@@ -1,7 +1,9 @@
 /** Several rows of one agent, as another program or a lost process may leave them. */
 
 import { expect, test } from "vitest";
+import type { AgentRow } from "../../../src/model/agent.ts";
 import { openStore } from "../../../src/store/store.ts";
+import { inPages } from "../../support/in-pages.ts";
 import { agentRow } from "../../support/sample-rows.ts";
 import { openForeign, openSample } from "../sample-store.ts";
 
@@ -65,4 +67,30 @@ test("an old copy of an agent that has ended does not bring it back, and is remo
   expect(alive.map(({ agent_id }) => agent_id)).toEqual(["other"]);
   expect(await states.countRows("agent_id = 'agent1'")).toBe(1);
   expect(await next.agents.find("agent1")).toMatchObject({ status: "stopped" });
+});
+
+test("a list has each agent once, with its newest row, whatever its pages are", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  const ended = { status: "stopped", ended_at: 9 } as const;
+  const ids = ["a", "b", "c"];
+  const record = (row: Partial<AgentRow>) =>
+    Promise.all(ids.map((agent_id) => agents.record(agentRow({ ...ended, agent_id, ...row }))));
+  await record({ iteration: 1, updated_at: 10 });
+  const states = await openForeign(sample.location, "agent_state");
+  const older = await states.query().toArrow();
+  await record({ iteration: 2, updated_at: 20 });
+  for (let n = 0; n < 3; n += 1) await states.add(older);
+  expect(await states.countRows()).toBe(12);
+  for (const limit of [1, 2, 3, 100]) {
+    const listed = await inPages(limit, (request) => agents.list(request));
+    expect(listed.map(({ agent_id }) => agent_id)).toEqual(ids);
+    expect(listed.every(({ iteration }) => iteration === 2)).toBe(true);
+  }
+  const whole = await inPages(2, (request) => agents.listWhole(request));
+  expect(whole.map(({ agent_id, iteration }) => `${agent_id}${iteration}`)).toEqual([
+    "a2",
+    "b2",
+    "c2",
+  ]);
 });
