@@ -7,12 +7,17 @@ import type { Table } from "@lancedb/lancedb";
 import type { Column } from "../../model/rows/column.ts";
 import { columnsOf, sqlTypeOf, type TableName } from "./columns.ts";
 
+/** What LanceDB says if it reads, filters by, sorts by, merges by, or appends to a column that is not there. */
+const MISSING = [
+  /No field named/,
+  /Column .+ not found/,
+  /does not exist in (?:(?:table|dataset) )?schema/,
+  /unexpected=\[\w/,
+];
+
 /** True if a request was refused, and nothing stored, because the table lacks a column. */
 export function isColumnMissing(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /No field named|does not exist in (table|dataset) schema|unexpected=\[\w/.test(error.message)
-  );
+  return error instanceof Error && MISSING.some((words) => words.test(error.message));
 }
 
 /**

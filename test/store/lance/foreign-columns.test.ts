@@ -80,3 +80,25 @@ test("rows that lost their agent's id to another program are in no list of agent
   const paged = await inPages(3, (request) => agents.list(request));
   expect(paged.map(({ agent_id }) => agent_id)).toEqual(ids);
 });
+
+test("a column that another program drops is there again also if rows are sorted or merged by it", async () => {
+  await using sample = await openSample();
+  const { agents, queue, steps } = sample.store;
+  const [states, actions, taken] = await Promise.all(
+    (["agent_state", "queue", "agent_steps"] as const).map((name) =>
+      openForeign(sample.location, name),
+    ),
+  );
+  await agents.record(agentRow(), stepRow());
+  await actions?.dropColumns(["created_at"]);
+  expect(await queue.findPending({ now: 5_000, limit: 10 })).toEqual([]);
+  await actions?.dropColumns(["created_at", "id"]);
+  expect((await queue.list({})).items).toEqual([]);
+  await taken?.dropColumns(["step_id"]);
+  expect((await steps.list("agent1")).items).toHaveLength(1);
+  await states?.dropColumns(["agent_id"]);
+  expect((await agents.list()).items).toEqual([]);
+  await states?.dropColumns(["agent_id"]);
+  await agents.record(agentRow({ iteration: 2 }));
+  expect((await agents.list()).items).toMatchObject([{ agent_id: "agent1", iteration: 2 }]);
+});
