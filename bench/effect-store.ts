@@ -86,7 +86,7 @@ export async function measureRecall(): Promise<number> {
     }
     await store.agents.record(agentRow({ iteration: 1 }), stepRow());
     const begun = performance.now();
-    await Promise.all(agents.map((agentId) => store.effects.findTurn(agentId, 7)));
+    await Promise.all(agents.map((agentId) => store.effects.reads.findTurn(agentId, 7)));
     return performance.now() - begun;
   });
 }

@@ -19,7 +19,8 @@ import { History } from "../src/model/history.ts";
 import { parseAgentId } from "../src/model/ids.ts";
 import { ActionQueue } from "../src/queue/action-queue.ts";
 import { openStore } from "../src/store/store.ts";
-import { Inside } from "../src/supervisor/inside/inside.ts";
+import { AgentInspector } from "../src/supervisor/inside/agent-inspector.ts";
+import { AgentLogs } from "../src/supervisor/inside/agent-logs.ts";
 import { newAgentRow } from "../src/supervisor/new-agent-row.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type LoadOptions, load } from "./http-load.ts";
@@ -145,10 +146,10 @@ async function measureEmpty() {
     counters: new Counters(events),
     log: pino({ level: "warn" }),
     epoch: 1,
-    inside: new Inside(
-      () => ({ agents: new Map(), getRow: () => Promise.reject() }),
-      () => undefined,
-    ),
+    inside: {
+      inspector: new AgentInspector(() => ({ agents: new Map(), getRow: () => Promise.reject() })),
+      logs: new AgentLogs(() => undefined),
+    },
     count: () => {
       throw new Error("not requested here");
     },

@@ -31,7 +31,8 @@ import type { PassCall } from "./supervisor/effects/effects-options.ts";
 import type { OnSpent } from "./supervisor/effects/spending.ts";
 import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";
-import { Inside } from "./supervisor/inside/inside.ts";
+import { AgentInspector } from "./supervisor/inside/agent-inspector.ts";
+import { AgentLogs } from "./supervisor/inside/agent-logs.ts";
 import { LiveReader } from "./supervisor/live-figures.ts";
 import { logRevival, warnOfSafeMode } from "./supervisor/rehydration.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
@@ -77,8 +78,9 @@ export async function startFleet(parts: FleetParts) {
   const knowsType = (type: string) => catalog.mayHave(type);
   const environment = makeEnvironment(parts, catalog);
   const supervisorOf = () => supervisor;
-  const inside = new Inside(supervisorOf, logFeed(events, stream));
-  const spawner = makeSpawner(parts, { catalog, stream, environment, inside, supervisorOf });
+  const inspector = new AgentInspector(supervisorOf);
+  const logs = new AgentLogs(logFeed(events, stream));
+  const spawner = makeSpawner(parts, { catalog, stream, environment, logs, supervisorOf });
   const supervisor: Supervisor = new Supervisor({
     ...tablesOf(parts),
     events,
@@ -89,7 +91,7 @@ export async function startFleet(parts: FleetParts) {
     knowsType,
     ended: await store.agents.countEnded(),
   });
-  const { watchdog, traces } = await startObservers(parts, supervisor, inside);
+  const { watchdog, traces } = await startObservers(parts, supervisor, inspector);
   environment.onChange((changed) => supervisor.reload(changed));
   await bringBack(supervisor, parts);
   const revive = async () => logRevival(await supervisor.revive(knowsType), log);
@@ -103,7 +105,7 @@ export async function startFleet(parts: FleetParts) {
   spawner.refill();
   const deps = { supervisor, catalog, reload, keepsEffect: keptBy(store) };
   const dispatcher = await startDispatching(parts, deps);
-  const open = { dispatcher, supervisor, spawner, watchdog, inside, store, environment, traces };
+  const open = { dispatcher, supervisor, spawner, watchdog, inspector, store, environment, traces };
   return {
     supervisor,
     dispatcher,
@@ -111,7 +113,7 @@ export async function startFleet(parts: FleetParts) {
     door: doorOf(parts.settings),
     epoch: store.epoch,
     stream,
-    inside,
+    inside: { inspector, logs },
     live: new LiveReader(supervisor, watchdog, (agentId) => llm.waitOf(agentId)),
     environment,
     types: () => catalog.types,
@@ -135,7 +137,7 @@ function makeEnvironment(
 async function startObservers(
   { settings: { traceEnv: variables }, events, store, llm, log }: FleetParts,
   supervisor: Supervisor,
-  { inspector }: Inside,
+  inspector: AgentInspector,
 ) {
   const typeOf = (agentId: AgentId) => supervisor.agents.get(agentId)?.record.row.agent_type;
   const providerOf = (model: string) => llm.models.providerOf(model);
@@ -159,14 +161,14 @@ interface SpawnerParts {
   readonly catalog: AgentCatalog;
   readonly stream: StreamHub;
   readonly environment: Environment;
-  readonly inside: Inside;
+  readonly logs: AgentLogs;
   /** It is made after the spawner. */
   readonly supervisorOf: () => Supervisor;
 }
 
 function makeSpawner(
   { llm, log, events, heart: { stepMarksFd } }: FleetParts,
-  { catalog, stream, environment, inside, supervisorOf }: SpawnerParts,
+  { catalog, stream, environment, logs, supervisorOf }: SpawnerParts,
 ): Spawner {
   const partials = new PartialFeed({ events, stream });
   return new Spawner({
@@ -174,7 +176,7 @@ function makeSpawner(
     rights: () => threadRights(environment.settings),
     code: threadCode(environment.settings),
     log,
-    logs: inside.logs,
+    logs,
     spares: SPARE_THREADS,
     hotMax: () => environment.settings.hotMax,
     checkCapacity: createCapacityCheck(),
@@ -270,7 +272,7 @@ interface OpenFleet {
   readonly supervisor: Supervisor;
   readonly spawner: Spawner;
   readonly watchdog: Watchdog;
-  readonly inside: Inside;
+  readonly inspector: AgentInspector;
   readonly store: Store;
   readonly environment: Environment;
   readonly traces: AsyncDisposable;
@@ -281,9 +283,10 @@ const STORE_PATIENCE_MS = 10_000;
 
 /** Agents that handlers start meanwhile are suspended immediately. */
 async function closeFleet(fleet: OpenFleet): Promise<void> {
-  const { dispatcher, supervisor, spawner, watchdog, inside, store, environment, traces } = fleet;
+  const { dispatcher, supervisor, spawner, watchdog, inspector, store, environment, traces } =
+    fleet;
   await using _traces = traces; // to the last step
-  await using _inside = inside;
+  await using _inspector = inspector;
   using _watchdog = watchdog; // to the last thread's end
   store.stopRetryingAfter(STORE_PATIENCE_MS);
   const closed = dispatcher.close();

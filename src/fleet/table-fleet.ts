@@ -176,7 +176,7 @@ export class TableFleet extends Fleet {
   ): Promise<ListPage<EffectView>> {
     checkOptions("stepEffectPage", options);
     const step = [agentIdOf(agentId), iterationOf(iteration)] as const;
-    const page = await this.#open.store.effects.pageOfStep(...step, options);
+    const page = await this.#open.store.effects.pages.pageOfStep(...step, options);
     if (page.items.length === 0) await this.#getRow(agentId);
     return mapPage(page, viewEffect);
   }
@@ -194,11 +194,11 @@ export class TableFleet extends Fleet {
 
   async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {
     checkOptions("effectPage", options);
-    return mapPage(await this.#open.store.effects.list(options), viewEffect);
+    return mapPage(await this.#open.store.effects.pages.list(options), viewEffect);
   }
 
   async effectFind(effectId: string): Promise<EffectView | undefined> {
-    const row = await this.#open.store.effects.find(textOf("effectId", effectId));
+    const row = await this.#open.store.effects.reads.find(textOf("effectId", effectId));
     return row && viewEffect(row);
   }
 

@@ -10,6 +10,6 @@ export const effectResolve: Handler<"effect_resolve"> = async (
   const { effect_id, outcome, value } = payload;
   const valueJson = value === undefined || value === null ? null : JSON.stringify(value);
   const resolution: Resolution = outcome === "done" ? { outcome, valueJson } : { outcome: "retry" };
-  const given = { effectId: effect_id, resolution };
-  return { stored: supervisor.effects.resolve(agentId, given, id) };
+  const effect = { agentId, effectId: effect_id, resolution };
+  return { stored: supervisor.resolveEffect(effect, id) };
 };

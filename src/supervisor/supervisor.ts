@@ -12,7 +12,7 @@ import type { SafeMode } from "../model/safe-mode.ts";
 import { agentMaker, type MakeAgent } from "./agent-maker.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { BegunStart } from "./agent-start.ts";
-import { EffectResolver } from "./effects/effect-resolver.ts";
+import { type ResolvedEffect, resolveEffect } from "./effects/effect-hold.ts";
 import { notRunning } from "./failures.ts";
 import { GatheredErrors } from "./gathered-errors.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
@@ -34,7 +34,6 @@ export class Supervisor {
   readonly #failedStarts: GatheredErrors;
   readonly #unstored: GatheredErrors;
   readonly #make: MakeAgent;
-  readonly effects: EffectResolver;
   /** True once the process ends: later starts are suspended immediately. */
   #isEnding = false;
   #restarts = 0;
@@ -49,11 +48,9 @@ export class Supervisor {
     const { log } = options;
     this.#failedStarts = new GatheredErrors(log, { what: "not started", gatherMs: 1_000 });
     this.#unstored = new GatheredErrors(log, { what: "rows not stored", gatherMs: 0 });
-    const find = (id: AgentId) => this.agents.get(id);
-    this.effects = new EffectResolver(options.effects.table, find);
     this.#make = agentMaker({
       ...options,
-      find,
+      find: (id) => this.agents.get(id),
       settings: () => this.#settings,
       residency: this.#roster.residency,
       onStartFailed: (id, error) => this.#failedStarts.add(id, error),
@@ -162,17 +159,15 @@ export class Supervisor {
     this.#roster.checkRoom();
     if (stored !== undefined) this.#roster.takeBack(stored);
     const agent = this.#adopt(startedRow(row, seed), stored);
-    if (this.#safeMode === undefined) return { started: this.#startFirst(agent, actionId) };
+    if (this.#safeMode === undefined) {
+      const started = agent.startFirst(actionId);
+      if (this.#isEnding) this.#suspendLate(agent).catch(() => undefined); // `started` reports it
+      return { started };
+    }
     // The action may have killed the process before its effect was stored, and be dispatched again.
     agent.record.apply(actionId);
     agent.record.park(this.#safeMode);
     return { started: agent.record.save() };
-  }
-
-  #startFirst(agent: ManagedAgent, actionId: string): Promise<void> {
-    const started = agent.startFirst(actionId);
-    if (this.#isEnding) this.#suspendLate(agent).catch(() => undefined); // `started` reports it
-    return started;
   }
 
   /** {@link suspendAll} was called before the agent was managed. */
@@ -211,6 +206,11 @@ export class Supervisor {
     const stored = agent.restoreGuidance(guidance);
     if (!isAlive(agent.record.row.status)) await stored.finally(() => this.#release(agent.record));
     return { stored };
+  }
+
+  /** See {@link resolveEffect}: its agent may have ended. */
+  resolveEffect(effect: ResolvedEffect, actionId: string): Promise<void> {
+    return resolveEffect(this.#options.effects.table, this.find(effect.agentId), effect, actionId);
   }
 
   /**

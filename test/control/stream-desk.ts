@@ -13,7 +13,8 @@ import { countFleet } from "../../src/fleet-counts.ts";
 import type { FleetCounts, TroupeEvent } from "../../src/model/event.ts";
 import type { AgentId } from "../../src/model/ids.ts";
 import { ActionQueue } from "../../src/queue/action-queue.ts";
-import { Inside } from "../../src/supervisor/inside/inside.ts";
+import { AgentInspector } from "../../src/supervisor/inside/agent-inspector.ts";
+import { AgentLogs } from "../../src/supervisor/inside/agent-logs.ts";
 import { StatusCounts } from "../../src/supervisor/status-counts.ts";
 import { UsageLedger } from "../../src/supervisor/usage-ledger.ts";
 import { Database } from "../support/database.ts";
@@ -92,10 +93,13 @@ export class StreamDesk {
       count: () => countFleet({ ...idle, store, counters, usage, prices: new Map() }),
       modelFault: () => undefined,
       lease: () => undefined,
-      inside: new Inside(
-        () => ({ agents: new Map(), getRow: () => Promise.reject(new Error("nobody asks")) }),
-        () => undefined,
-      ),
+      inside: {
+        inspector: new AgentInspector(() => ({
+          agents: new Map(),
+          getRow: () => Promise.reject(new Error("nobody asks")),
+        })),
+        logs: new AgentLogs(() => undefined),
+      },
     };
     const { count } = parts;
     await using opened = new AsyncDisposableStack();

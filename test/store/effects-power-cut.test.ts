@@ -65,7 +65,7 @@ test.skipIf(process.platform !== "linux").each(lives)(
 async function expectAll(location: string, ids: readonly string[]): Promise<void> {
   const journal = { folder: location, acksInTable: false };
   await using store = await openStore({ location, janitor: {}, journal });
-  const found = await Promise.all(ids.map((id) => store.effects.find(id)));
+  const found = await Promise.all(ids.map((id) => store.effects.reads.find(id)));
   const missing = ids.filter((_, n) => found[n]?.state !== "done" || found[n]?.value === null);
   expect(missing).toEqual([]);
 }

@@ -54,7 +54,7 @@ test.each(faults)(
     expect(await store.agents.find("agent1")).toMatchObject({ iteration: 5 });
     const { items } = await store.steps.list("agent1");
     expect(items.map(({ iteration }) => iteration).reverse()).toEqual([1, 2, 3, 4, 5]);
-    const effects = await store.effects.list();
+    const effects = await store.effects.pages.list();
     expect(effects.items.map(({ iteration }) => iteration).reverse()).toEqual([1, 2, 3, 4, 5]);
     expect(told).toEqual([
       { level: "warn", message: "the database takes no writes; they are retried" },

@@ -45,7 +45,7 @@ function addStepEffects(app: App, { store }: RouteParts): void {
   const path = "/api/agents/:agent_id/steps/:iteration/effects";
   app.get(path, { schema }, async ({ params, query }) => {
     const { agent_id, iteration } = params;
-    const { items, next_cursor } = await store.effects.pageOfStep(agent_id, iteration, query);
+    const { items, next_cursor } = await store.effects.pages.pageOfStep(agent_id, iteration, query);
     const isKnown = items.length > 0 || (await store.agents.find(agent_id)) !== undefined;
     if (!isKnown) throw unknownAgent(agent_id);
     return { items: items.map(viewEffect), next_cursor };
@@ -62,7 +62,7 @@ function addReads(app: App, { store }: RouteParts): void {
   };
   app.get("/api/effects", { schema: list }, async ({ query }) => {
     const { agent_id, ...others } = query;
-    const page = await store.effects.list({ ...others, ...defined({ agentId: agent_id }) });
+    const page = await store.effects.pages.list({ ...others, ...defined({ agentId: agent_id }) });
     return { ...page, items: page.items.map(viewEffect) };
   });
   const show = {
@@ -102,7 +102,7 @@ function addResolve(app: App, { store, mutations }: RouteParts): void {
 
 /** @throws {TroupeError} `EFFECT_NOT_FOUND`. */
 async function getEffect(store: Store, effectId: string): Promise<EffectRow> {
-  const row = await store.effects.find(effectId);
+  const row = await store.effects.reads.find(effectId);
   if (row === undefined) throw unknownEffect(effectId);
   return row;
 }

@@ -9,7 +9,7 @@
 
 import { type EffectRow, furthest } from "../../model/effect.ts";
 import type { EffectState } from "../../model/effect-states.ts";
-import type { ListPage, PageRequest } from "../../model/list-page.ts";
+import type { EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import { readBounded } from "../lance/bounded-read.ts";
 import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import { rereadIfMoved } from "../lance/reread.ts";
@@ -23,12 +23,6 @@ import {
   type StoredEffectKey,
 } from "./effect-reads.ts";
 import { bytesOf } from "./unwritten-effects.ts";
-
-export interface EffectQuery extends PageRequest {
-  readonly agentId?: string;
-  /** The furthest state. */
-  readonly state?: EffectState;
-}
 
 /** An effect that counts: by the address of its row, or the row itself if the table lacks it. */
 type Placed = EffectKey & { readonly _rowid?: bigint; readonly row?: EffectRow };
@@ -62,7 +56,12 @@ export class EffectPages {
   }
 
   /** Newest first, by id. @throws {TroupeError} `CURSOR_INVALID`, `STORE_UNAVAILABLE`. */
-  async list({ agentId, state, limit, cursor }: EffectQuery): Promise<ListPage<EffectRow>> {
+  async list({
+    agentId,
+    state,
+    limit,
+    cursor,
+  }: EffectFilter & PageRequest = {}): Promise<ListPage<EffectRow>> {
     const count = pageLimit(limit);
     const before = cursors.idIn(cursor);
     const { found, rows, passed } = await rereadIfMoved(async () => {

@@ -8,7 +8,6 @@
  */
 
 import { type EffectRow, isFurther } from "../../model/effect.ts";
-import type { EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import type { EncodedRow } from "../lance/codec.ts";
 import { predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
@@ -26,9 +25,11 @@ export interface EffectTableOptions
 }
 
 export class EffectTable extends EffectWrites {
+  /** By what they belong to. */
+  readonly reads: EffectReads;
+  /** As lists. */
+  readonly pages: EffectPages;
   readonly #table: StoredTable<"agent_effects">;
-  readonly #reads: EffectReads;
-  readonly #pages: EffectPages;
   readonly #findUnwritten: FindUnwritten;
   #findOpenTurns: (() => Promise<OpenTurns>) | undefined;
 
@@ -43,34 +44,14 @@ export class EffectTable extends EffectWrites {
     const { findLeft = async () => [] } = options;
     const findUnwritten = async () => [...(await findLeft()), ...this.rows()];
     this.#findUnwritten = findUnwritten;
-    this.#reads = new EffectReads(table, findUnwritten);
-    this.#pages = new EffectPages(table, findUnwritten);
+    this.reads = new EffectReads(table, findUnwritten);
+    this.pages = new EffectPages(table, findUnwritten);
   }
 
-  /** The effects of a turn of an agent, each in its furthest state, oldest first. */
-  findTurn(agentId: string, turn: number): Promise<readonly EffectRow[]> {
-    return this.#reads.findTurn(agentId, turn);
-  }
-
-  /** The effects with this key that hold for all turns of the agent, oldest first. */
-  findKey(agentId: string, key: string): Promise<readonly EffectRow[]> {
-    return this.#reads.findKey(agentId, key);
-  }
-
-  /** The effect in its furthest state. */
-  find(effectId: string): Promise<EffectRow | undefined> {
-    return this.#reads.find(effectId);
-  }
-
-  /** {@link find}, once the table has all of the effect, for those who read it in other processes. */
+  /** The effect, once the table has all of it, for those who read it in other processes. */
   async findInTable(effectId: string): Promise<EffectRow | undefined> {
     await this.flush();
-    return await this.find(effectId);
-  }
-
-  /** The effects of one step, oldest first; see {@link EffectPages.listOfStep}. */
-  listOfStep(agentId: string, iteration: number): Promise<readonly EffectRow[]> {
-    return this.#pages.listOfStep(agentId, iteration);
+    return await this.reads.find(effectId);
   }
 
   /** See {@link effectsOfSteps}. */
@@ -81,23 +62,6 @@ export class EffectTable extends EffectWrites {
   /** Model calls that rows of agents may not count yet, see {@link readSpentCalls}. */
   listSpent(since: CallsSince): Promise<readonly StoredCall[]> {
     return readSpentCalls(this.#table, this.#findUnwritten, since);
-  }
-
-  /** {@link listOfStep}, page by page. @throws {TroupeError} `CURSOR_INVALID`. */
-  pageOfStep(
-    agentId: string,
-    iteration: number,
-    request: PageRequest = {},
-  ): Promise<ListPage<EffectRow>> {
-    return this.#pages.pageOfStep(agentId, iteration, request);
-  }
-
-  /**
-   * Effects, newest first, each once, in its furthest state, in pages bounded in rows and in bytes.
-   * @throws {TroupeError} `CURSOR_INVALID`.
-   */
-  list(query: EffectFilter & PageRequest = {}): Promise<ListPage<EffectRow>> {
-    return this.#pages.list(query);
   }
 
   /** Retention deletes nothing until it can see which turns are open. */

@@ -234,7 +234,7 @@ export class AgentEffects {
     // What this thread builds on must not be taken back by the process's end.
     await this.#kept;
     const rows = await this.#read(thread, () =>
-      key === null ? table.findTurn(id, turn) : table.findKey(id, key),
+      key === null ? table.reads.findTurn(id, turn) : table.reads.findKey(id, key),
     );
     if (rows === undefined) return;
     // Ids alone say nothing across processes: the clock may have been set back.
@@ -281,7 +281,7 @@ export class AgentEffects {
     if (!thread.mayRecall || isFresh) return undefined;
     const { id } = this.#record;
     const turn = this.#turn;
-    thread.memo ??= this.#read(thread, () => this.#options.table.findTurn(id, turn)).then(
+    thread.memo ??= this.#read(thread, () => this.#options.table.reads.findTurn(id, turn)).then(
       (rows = []) => rows.filter(({ kind, state }) => kind === "model" && state === "done"),
     );
     const memo = await thread.memo;

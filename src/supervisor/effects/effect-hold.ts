@@ -12,6 +12,7 @@ import type { AgentRow } from "../../model/agent.ts";
 import type { EffectRow } from "../../model/effect.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { TroupeError } from "../../model/errors.ts";
+import type { AgentId } from "../../model/ids.ts";
 import type { EffectTable } from "../../store/tables/effect-table.ts";
 import type { AgentRecord } from "../agent-record.ts";
 import type { ManagedAgent } from "../managed-agent.ts";
@@ -56,19 +57,48 @@ export function holdForEffect({ record, rest, child }: HeldAgent, effect: Effect
 type HeldAgent = Pick<ManagedAgent, "record" | "rest" | "child">;
 
 /** True if the agent is paused for this effect alone. */
-export function isHeldFor({ paused, last_error }: AgentRow, effectId: string): boolean {
+function isHeldFor({ paused, last_error }: AgentRow, effectId: string): boolean {
   if (!paused || last_error?.code !== "EFFECT_UNKNOWN") return false;
   const { effect_id, was_paused } = last_error.details ?? {};
   return effect_id === effectId && was_paused !== true;
 }
 
-/** The error that named the effect is over. Whether the row is stored with that is for the caller. */
-export function forgetUnknown(record: AgentRecord, effectId: string): boolean {
+/** The error that named the effect is over. The caller decides whether the row is stored with that. */
+function forgetUnknown(record: AgentRecord, effectId: string): boolean {
   const { last_error } = record.row;
   const isNamed =
     last_error?.code === "EFFECT_UNKNOWN" && last_error.details?.["effect_id"] === effectId;
   if (isNamed) record.change({ last_error: null });
   return isNamed;
+}
+
+export interface ResolvedEffect {
+  readonly agentId: AgentId;
+  readonly effectId: string;
+  readonly resolution: Resolution;
+}
+
+/**
+ * Stores the outcome of an unknown effect; an agent that is paused for the effect continues. Resolves once
+ * both are stored.
+ * @param agent undefined if it has ended
+ * @throws {TroupeError} as {@link settleEffect}.
+ */
+export async function resolveEffect(
+  table: EffectTable,
+  agent: ManagedAgent | undefined,
+  { agentId, effectId, resolution }: ResolvedEffect,
+  actionId: string,
+): Promise<void> {
+  const isRunning = agent?.effects.isRunning(effectId) === true;
+  await settleEffect(table, { agentId, effectId, isRunning }, resolution);
+  if (agent === undefined) return;
+  agent.effects.countResolved();
+  const { record } = agent;
+  const isHeld = isHeldFor(record.row, effectId);
+  const isNamed = forgetUnknown(record, effectId);
+  if (isHeld) await agent.resume(actionId);
+  else if (isNamed) await record.save({ atOnce: true });
 }
 
 /**
@@ -82,7 +112,7 @@ export async function settleEffect(
   { agentId, effectId, isRunning }: SettledEffect,
   resolution: Resolution,
 ): Promise<void> {
-  const row = await table.find(effectId);
+  const row = await table.reads.find(effectId);
   if (row?.agent_id !== agentId || row.kind !== "once") throw notFound(agentId, effectId);
   const isDone = resolution.outcome === "done";
   const state = isDone ? "done" : "failed";

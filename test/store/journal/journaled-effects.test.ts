@@ -79,7 +79,7 @@ describe("the journal's file", () => {
     expect(await next.queue.find("old")).toMatchObject({ id: "old" });
     await next.effects.keep(started("a"));
     const last = await openCrashed(location, withJournal);
-    expect(await last.effects.find("a")).toMatchObject({ state: "started" });
+    expect(await last.effects.reads.find("a")).toMatchObject({ state: "started" });
   });
 
   test("has the effects of an earlier process until they are taken, and does not keep them in memory", () => {
@@ -125,11 +125,11 @@ describe("the journal's file", () => {
       }),
     }));
     expect(await inTable(other.location)).toEqual([]);
-    expect((await other.effects.list()).items.map(({ effect_id }) => effect_id)).toEqual([
+    expect((await other.effects.pages.list()).items.map(({ effect_id }) => effect_id)).toEqual([
       "b",
       "a",
     ]);
-    expect(await other.effects.findKey("agent1", "k")).toMatchObject([{ effect_id: "b" }]);
-    expect(await other.effects.listOfStep("agent1", 1)).toHaveLength(2);
+    expect(await other.effects.reads.findKey("agent1", "k")).toMatchObject([{ effect_id: "b" }]);
+    expect(await other.effects.pages.listOfStep("agent1", 1)).toHaveLength(2);
   });
 });

@@ -63,7 +63,7 @@ test("a process that was taken over from keeps nothing more, and its late commit
   await expect(old.effects.keep(effectRow())).rejects.toMatchObject(refused);
   await old.close();
   await lock.release();
-  expect((await own.effects.list()).items).toEqual([stored]);
+  expect((await own.effects.pages.list()).items).toEqual([stored]);
 
   const mine = effectRow({ effect_id: "mine" });
   own.effects.note(mine);
@@ -71,8 +71,8 @@ test("a process that was taken over from keeps nothing more, and its late commit
   await own.close();
   // Its journal still has them.
   const { store: again } = await start({ local: "a", takesOver: true });
-  expect(await again.effects.find("kept")).toEqual(kept);
-  expect(await again.effects.find("mine")).toEqual(mine);
+  expect(await again.effects.reads.find("kept")).toEqual(kept);
+  expect(await again.effects.reads.find("mine")).toEqual(mine);
 });
 
 test("with answers from the table alone, the next process has every effect that was kept", async () => {
@@ -81,7 +81,7 @@ test("with answers from the table alone, the next process has every effect that 
   const rows = Array.from({ length: 20 }, (_, n) => effectRow({ effect_id: `e${n + 10}` }));
   await Promise.all(rows.map((row) => old.effects.keep(row)));
   const { store: own } = await start({ local: "b", takesOver: true });
-  expect(await own.effects.findTurn("agent1", 1)).toEqual(rows);
+  expect(await own.effects.reads.findTurn("agent1", 1)).toEqual(rows);
 });
 
 test("a thousand agents that ask at the same moment cost a few requests", async () => {
@@ -91,7 +91,7 @@ test("a thousand agents that ask at the same moment cost a few requests", async 
   for (const agent_id of agents) store.effects.note(effectRow({ agent_id, turn: 1 }));
   await store.agents.record(agentRow({ iteration: 1, epoch: store.epoch }), stepRow());
   const before = s3.requests;
-  const found = await Promise.all(agents.map((id) => store.effects.findTurn(id, 1)));
+  const found = await Promise.all(agents.map((id) => store.effects.reads.findTurn(id, 1)));
   expect(found.flat().map(({ agent_id }) => agent_id)).toEqual(agents);
   expect(s3.requests - before).toBeLessThan(100);
 });

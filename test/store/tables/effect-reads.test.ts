@@ -19,11 +19,11 @@ async function flush({ agents }: Store, iteration: number): Promise<void> {
 
 async function listAll(
   { effects }: Store,
-  query: Parameters<Store["effects"]["list"]>[0],
+  query: Parameters<Store["effects"]["pages"]["list"]>[0],
 ): Promise<readonly EffectRow[]> {
   const items: EffectRow[] = [];
   for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = await effects.list({ ...query, ...(cursor !== undefined && { cursor }) });
+    const page = await effects.pages.list({ ...query, ...(cursor !== undefined && { cursor }) });
     items.push(...page.items);
     cursor = page.next_cursor;
   }
@@ -41,10 +41,10 @@ test("a turn has its effects in their furthest states, in the table or not, and 
   store.effects.note(effectRow({ effect_id: "4", turn: 3, agent_id: "agent2" }));
   await flush(store, 1);
   store.effects.note(first);
-  expect(await store.effects.findTurn("agent1", 3)).toEqual([first, second]);
-  expect(await store.effects.findTurn("agent1", 5)).toEqual([]);
+  expect(await store.effects.reads.findTurn("agent1", 3)).toEqual([first, second]);
+  expect(await store.effects.reads.findTurn("agent1", 5)).toEqual([]);
   await flush(store, 2);
-  expect(await store.effects.findTurn("agent1", 3)).toEqual([first, second]);
+  expect(await store.effects.reads.findTurn("agent1", 3)).toEqual([first, second]);
 });
 
 test("a key is found among those that hold for all turns", async () => {
@@ -56,10 +56,10 @@ test("a key is found among those that hold for all turns", async () => {
   store.effects.note(effectRow({ effect_id: "2", turn: 1, key }));
   store.effects.note(effectRow({ effect_id: "3", turn: 0, key: "other" }));
   store.effects.note(effectRow({ effect_id: "4", turn: 0, key, agent_id: "agent2" }));
-  expect(await store.effects.findKey("agent1", key)).toEqual([row]);
+  expect(await store.effects.reads.findKey("agent1", key)).toEqual([row]);
   await flush(store, 1);
-  expect(await store.effects.findKey("agent1", key)).toEqual([row]);
-  expect(await store.effects.findKey("agent3", key)).toEqual([]);
+  expect(await store.effects.reads.findKey("agent1", key)).toEqual([row]);
+  expect(await store.effects.reads.findKey("agent3", key)).toEqual([]);
 });
 
 test("a thousand agents that ask at the same moment each get the effects of their own turn", async () => {
@@ -83,7 +83,9 @@ test("a thousand agents that ask at the same moment each get the effects of thei
     store.effects.note(effectRow({ agent_id: idOf(n), turn: ((n + 1) % 7) + 1 }));
   }
   await flush(store, 1);
-  const found = await Promise.all(rows.map((_, n) => store.effects.findTurn(idOf(n), (n % 7) + 1)));
+  const found = await Promise.all(
+    rows.map((_, n) => store.effects.reads.findTurn(idOf(n), (n % 7) + 1)),
+  );
   expect(found).toEqual(rows);
 });
 
@@ -163,12 +165,12 @@ test("a page ends with the row that exceeds 4 MiB, and a step's effects beyond a
   for (const row of rows.slice(0, 30)) store.effects.note(row);
   await flush(store, 1);
   for (const row of rows.slice(30)) store.effects.note(row);
-  const page = await store.effects.list({ agentId: "agent1" });
+  const page = await store.effects.pages.list({ agentId: "agent1" });
   const bytes = page.items.reduce((sum, row) => sum + (row.value?.length ?? 0), 0);
   expect(bytes).toBeLessThan(5 * 2 ** 20);
   expect(page.next_cursor).not.toBeNull();
   expect(await listAll(store, { agentId: "agent1" })).toEqual(rows.toReversed());
-  const ofStep = await store.effects.listOfStep("agent1", 1);
+  const ofStep = await store.effects.pages.listOfStep("agent1", 1);
   expect(ofStep.map(({ effect_id }) => effect_id)).toEqual(rows.map(({ effect_id }) => effect_id));
   const whole = ofStep.filter((row) => row.value !== null).length;
   expect(whole).toBeGreaterThan(10);
@@ -177,6 +179,6 @@ test("a page ends with the row that exceeds 4 MiB, and a step's effects beyond a
 
 test("a cursor that no list made is refused", async () => {
   await using sample = await openSample();
-  const listed = sample.store.effects.list({ cursor: "[]" });
+  const listed = sample.store.effects.pages.list({ cursor: "[]" });
   await expect(listed).rejects.toMatchObject({ code: "CURSOR_INVALID" });
 });

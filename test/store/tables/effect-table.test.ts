@@ -20,8 +20,8 @@ describe("keep", () => {
     await store.effects.keep(done);
     expect(await inTable(location)).toEqual([]);
     const next = await openCrashed(location, withJournal);
-    expect(await next.effects.find("a")).toEqual(done);
-    expect(await next.effects.findTurn("agent1", 1)).toEqual([done]);
+    expect(await next.effects.reads.find("a")).toEqual(done);
+    expect(await next.effects.reads.findTurn("agent1", 1)).toEqual([done]);
     await next.agents.record(agentRow({ iteration: 1 }), stepRow());
     expect(await inTable(next.location)).toEqual(["a done"]);
     // The entries are gone: what it would have to append, it appends no second time.
@@ -88,8 +88,8 @@ describe("keep", () => {
       message: expect.stringContaining("agent_effects.input_tokens"),
     });
     await other;
-    expect(await store.effects.find("bad")).toBeUndefined();
-    expect(await store.effects.find("good")).toBeDefined();
+    expect(await store.effects.reads.find("bad")).toBeUndefined();
+    expect(await store.effects.reads.find("good")).toBeDefined();
   });
 
   test("once another process has the database nothing is kept", async () => {

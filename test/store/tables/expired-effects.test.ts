@@ -44,7 +44,7 @@ test("retention deletes what ended before, or began and never ended, and leaves 
     ]);
   expect(await effects.hasExpired(100)).toBe(true);
   expect(await effects.expire(100)).toBe(5);
-  const { items } = await effects.list();
+  const { items } = await effects.pages.list();
   const left = ["young", "open, unknown", "open"];
   expect(items.map(({ effect_id }) => effect_id)).toEqual(left);
   // The open turn alone is no reason for a commit.
@@ -66,8 +66,8 @@ test("more open effects than one predicate takes are left alone", async () => {
   await agents.record(agentRow({ iteration: 1 }), stepRow());
   effects.openTurns = async () => open;
   expect(await effects.expire(100)).toBe(1_500);
-  expect(await effects.findTurn("agent1499", 2)).toHaveLength(1);
-  expect(await effects.findTurn("agent1499", 1)).toEqual([]);
+  expect(await effects.reads.findTurn("agent1499", 2)).toHaveLength(1);
+  expect(await effects.reads.findTurn("agent1499", 1)).toEqual([]);
 });
 
 test("of a turn that fails for long only what its next step needs is left", async () => {
@@ -89,7 +89,7 @@ test("of a turn that fails for long only what its next step needs is left", asyn
   await agents.record(agentRow({ iteration: 1 }), stepRow());
   effects.openTurns = async () => new Map([["agent1", { turn: 5, iteration: 6 }]]);
   expect(await effects.expire(100)).toBe(7);
-  const { items } = await effects.list();
+  const { items } = await effects.pages.list();
   const left = ["call 0", "call 1", "call 2", "done", "unknown 2"];
   expect(items.map(({ effect_id }) => effect_id).sort()).toEqual(left);
 });
@@ -104,7 +104,7 @@ test("of model calls of a turn's stored steps the newest 256 are left", async ()
   await agents.record(agentRow({ iteration: 1 }), stepRow());
   effects.openTurns = async () => new Map([["agent1", { turn: 5, iteration: 6 }]]);
   expect(await effects.expire(100)).toBe(44);
-  const { items } = await effects.list({ limit: 300 });
+  const { items } = await effects.pages.list({ limit: 300 });
   expect(items.map(({ effect_id }) => effect_id).sort()).toEqual(calls.slice(44));
 });
 
@@ -124,5 +124,5 @@ test("the open turns are those of the rows of agents that live", async () => {
   void agents.record(row, step, { onAppended: stored.resolve });
   await stored.promise;
   expect(await effects.expire(100)).toBe(3);
-  expect((await effects.list()).items).toMatchObject([{ effect_id: "lives 3" }]);
+  expect((await effects.pages.list()).items).toMatchObject([{ effect_id: "lives 3" }]);
 });

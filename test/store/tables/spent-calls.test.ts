@@ -114,7 +114,7 @@ test("what was spent outlives the calls that retention deletes, and the end of i
   await agents.record(counted(agentRow({ status: "stopped", ended_at: 3 }), effect));
   await effects.expire(Date.now());
   await steps.expire(Date.now());
-  expect(await effects.find(effect.effect_id)).toBeUndefined();
+  expect(await effects.reads.find(effect.effect_id)).toBeUndefined();
   const ended: UsageRow[] = [];
   await agents.visitUsage((row) => ended.push(row), { isOfEnded: true });
   expect(ended).toMatchObject([{ agent_id: "agent1", usage: { spent: [{ input_tokens: 10 }] } }]);

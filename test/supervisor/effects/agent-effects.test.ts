@@ -30,7 +30,7 @@ describe("an effect whose thread dies", () => {
     await ledger.start({ die: "inside" });
     expect(await result(ledger)).toBe("skipped");
     expect(ledger.lines()).toHaveLength(1);
-    const effects = await ledger.fleet.database.store.effects.listOfStep(id, 1);
+    const effects = await ledger.fleet.database.store.effects.pages.listOfStep(id, 1);
     expect(effects).toMatchObject([{ kind: "once", key: "buy", state: "unknown" }]);
   });
 
@@ -43,7 +43,10 @@ describe("an effect whose thread dies", () => {
     expect(agent.rest.isResting).toBe(true);
     const effectId = String(last_error?.details?.["effect_id"]);
     const resolution = { outcome: "done", valueJson: '{"receipt":8}' } as const;
-    await ledger.fleet.supervisor.effects.resolve(id, { effectId, resolution }, newActionId());
+    await ledger.fleet.supervisor.resolveEffect(
+      { agentId: id, effectId, resolution },
+      newActionId(),
+    );
     expect(await result(ledger)).toBe('{"receipt":8}');
     expect(ledger.lines()).toHaveLength(0);
   });
@@ -53,8 +56,8 @@ describe("an effect whose thread dies", () => {
     const agent = await ledger.start({ die: "before" });
     await until(() => agent.record.row.status === "paused");
     const effectId = String(agent.record.row.last_error?.details?.["effect_id"]);
-    const given = { effectId, resolution: { outcome: "retry" } } as const;
-    await ledger.fleet.supervisor.effects.resolve(id, given, newActionId());
+    const effect = { agentId: id, effectId, resolution: { outcome: "retry" } } as const;
+    await ledger.fleet.supervisor.resolveEffect(effect, newActionId());
     expect(await result(ledger)).toBe('{"receipt":7}');
     expect(ledger.lines()).toHaveLength(1);
   });
@@ -70,10 +73,10 @@ describe("an effect whose thread dies", () => {
     const agent = await ledger.start({ die: "before" });
     await until(() => ledger.lines().includes("told"));
     const { effects } = ledger.fleet.database.store;
-    const bought = (await effects.listOfStep(id, 1)).find(({ key }) => key === "buy");
+    const bought = (await effects.pages.listOfStep(id, 1)).find(({ key }) => key === "buy");
     const resolution = { outcome: "done", valueJson: '{"receipt":8}' } as const;
-    const given = { effectId: bought?.effect_id ?? "", resolution };
-    await ledger.fleet.supervisor.effects.resolve(id, given, newActionId());
+    const effect = { agentId: id, effectId: bought?.effect_id ?? "", resolution };
+    await ledger.fleet.supervisor.resolveEffect(effect, newActionId());
     ledger.write("go");
     expect(await result(ledger)).toBe('{"receipt":8}');
     expect(agent.record.row.last_error?.code).not.toBe("EFFECT_UNKNOWN");
@@ -228,7 +231,10 @@ test("model calls of a step that threw are made again", async () => {
   await ledger.start();
   expect(await result(ledger)).toBe("good");
   const { effects } = ledger.fleet.database.store;
-  const rows = [...(await effects.listOfStep(id, 1)), ...(await effects.listOfStep(id, 2))];
+  const rows = [
+    ...(await effects.pages.listOfStep(id, 1)),
+    ...(await effects.pages.listOfStep(id, 2)),
+  ];
   expect(rows.map(({ kind, name, value }) => [kind, name, value])).toEqual([
     ["model", "Ask", '"bad"'],
     ["model", "Ask", '"good"'],

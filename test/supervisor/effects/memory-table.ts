@@ -20,6 +20,11 @@ export class MemoryTable {
   readonly #process: Dying;
   readonly #disk: EffectRow[];
   #unwritten: EffectRow[] = [];
+  readonly reads = {
+    find: (id: string) => this.#find(id),
+    findTurn: (_: string, turn: number) => this.#findTurn(turn),
+    findKey: (_: string, key: string) => this.#findKey(key),
+  };
 
   constructor(process: Dying, { disk }: { readonly disk: Disk }) {
     this.#process = process;
@@ -42,19 +47,19 @@ export class MemoryTable {
     this.#unwritten = [];
   }
 
-  async find(id: string) {
+  async findInTable(id: string) {
+    return await this.#find(id);
+  }
+
+  async #find(id: string) {
     return (await this.#read()).find(({ effect_id }) => effect_id === id);
   }
 
-  async findInTable(id: string) {
-    return await this.find(id);
-  }
-
-  async findTurn(_: string, turn: number) {
+  async #findTurn(turn: number) {
     return (await this.#read()).filter((row) => row.turn === turn);
   }
 
-  async findKey(_: string, key: string) {
+  async #findKey(key: string) {
     const all = await this.#read();
     return all.filter((row) => row.turn === EVERY_TURN && row.key === key);
   }

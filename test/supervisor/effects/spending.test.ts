@@ -122,7 +122,7 @@ describe("the tokens of a step", () => {
     expect(spender.noted).toHaveLength(2);
     // A start that reads the table, and not the agent's row, finds the same.
     await until(async () => (await store.effects.listSpent(undefined)).length === 2);
-    const cut = (await store.effects.findTurn(id, 1)).find(({ state }) => state === "failed");
+    const cut = (await store.effects.reads.findTurn(id, 1)).find(({ state }) => state === "failed");
     expect(cut).toMatchObject({ error: { code: "LLM_ABORTED" }, input_tokens: 10, model: "big" });
   });
 
@@ -132,7 +132,7 @@ describe("the tokens of a step", () => {
     }`);
     await spender.start();
     const { effects } = spender.fleet.database.store;
-    await until(async () => (await effects.findTurn(id, 1)).length > 0);
+    await until(async () => (await effects.reads.findTurn(id, 1)).length > 0);
     const [report] = spender.late;
     report?.();
     expect(spender.noted).toHaveLength(1);

@@ -61,7 +61,7 @@ test("a pause in the middle of an effect waits for its step", async () => {
   await paused;
   await fleet.database.status(id, "paused");
   expect(lines()).toEqual(["begins", "signal false", "step ends"]);
-  const effects = await fleet.database.store.effects.listOfStep(id, 1);
+  const effects = await fleet.database.store.effects.pages.listOfStep(id, 1);
   expect(effects).toMatchObject([{ key: "deed", state: "done" }]);
 });
 
@@ -73,7 +73,7 @@ describe("a destroy in the middle of an effect fires its signal", () => {
     const { fleet, lines } = running;
     await destroyAgent(fleet.supervisor, id, "destroy");
     expect(lines()).toContain("fired");
-    const effects = await fleet.database.store.effects.listOfStep(id, 1);
+    const effects = await fleet.database.store.effects.pages.listOfStep(id, 1);
     expect(effects).toMatchObject([{ key: "deed", state: "done", value: "7" }]);
   });
 
@@ -81,7 +81,7 @@ describe("a destroy in the middle of an effect fires its signal", () => {
     await using running = await startInEffect(`${whenAborted} throw signal.reason;`);
     const { fleet } = running;
     await destroyAgent(fleet.supervisor, id, "destroy");
-    const effects = await fleet.database.store.effects.listOfStep(id, 1);
+    const effects = await fleet.database.store.effects.pages.listOfStep(id, 1);
     expect(effects).toMatchObject([{ key: "deed", state: "unknown" }]);
   });
 });

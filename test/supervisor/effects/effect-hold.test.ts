@@ -11,13 +11,13 @@ const asks = buys('{ unknown: "ask" }');
 const done = { outcome: "done", valueJson: '{"receipt":8}' } as const;
 
 async function bought({ fleet }: Ledger): Promise<EffectRow> {
-  const [row] = await fleet.database.store.effects.listOfStep(id, 1);
+  const [row] = await fleet.database.store.effects.pages.listOfStep(id, 1);
   if (row === undefined) throw new Error("the step has no effect");
   return row;
 }
 
 function resolve({ fleet }: Ledger, effectId: string): Promise<void> {
-  return fleet.supervisor.effects.resolve(id, { effectId, resolution: done }, newActionId());
+  return fleet.supervisor.resolveEffect({ agentId: id, effectId, resolution: done }, newActionId());
 }
 
 function isHeld({ record }: ManagedAgent): boolean {
@@ -26,10 +26,10 @@ function isHeld({ record }: ManagedAgent): boolean {
 
 test("a resolution that arrives while the agent is about to be paused lets it continue", async () => {
   await using ledger = await withLedger(asks);
-  const { effects } = ledger.fleet.database.store;
-  const find = effects.find.bind(effects);
+  const { reads } = ledger.fleet.database.store.effects;
+  const find = reads.find.bind(reads);
   // The first to look for the effect is the one who asks: it is resolved before the answer arrives.
-  const spied = vi.spyOn(effects, "find").mockImplementationOnce(async (effectId) => {
+  const spied = vi.spyOn(reads, "find").mockImplementationOnce(async (effectId) => {
     const before = await find(effectId);
     await resolve(ledger, effectId);
     return before;
