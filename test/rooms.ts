@@ -73,6 +73,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "system-check.ts": { uses: ["model"] },
   "text-packing.ts": { uses: [], knows: ["model"] },
   "time-slices.ts": { uses: [] },
+  "version.ts": { uses: [] },
   // Who may run which shard: engines outside, over HTTP.
   leases: { uses: ["model"], packages: ["typebox"] },
   outlet: { uses: [] }, // writes stdout and stderr without waiting for their readers
@@ -97,7 +98,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "code-watch.ts": { uses: [], knows: ["model"], packageTypes: ["pino"] },
   // Sends traces of stored steps. Only `open-traces.ts` is for others, which loads the packages late.
   telemetry: {
-    uses: ["model", "deadline.ts", "store"],
+    uses: ["model", "deadline.ts", "store", "version.ts"],
     knows: ["event-bus.ts"],
     packages: [
       "@opentelemetry/api",
@@ -212,6 +213,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "native-environment.ts",
       "plain-line.ts",
       "system-check.ts",
+      "version.ts",
       "files",
     ],
     knows: ["fleet-start.ts"],

@@ -2,13 +2,10 @@
 
 import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
+import { RETRY_AFTER_DETAIL, RETRY_AFTER_MS_MAX } from "../model/llm-call.ts";
 
 /** Waits of an agent after a failing step: 0.5 to 1 s first, 30 to 60 s at most. */
 export const STEP_BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
-
-/** Longest `Retry-After` of a provider that is followed, in milliseconds. */
-export const RETRY_AFTER_MS_MAX = 15 * 60_000;
 
 /** When a step was due and when it started, in milliseconds of one monotonic clock. */
 interface StepTimes {

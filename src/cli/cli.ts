@@ -4,9 +4,8 @@
  * errors are fast.
  */
 
-import { readFileSync } from "node:fs";
-import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
+import { readVersion } from "../version.ts";
 import { addAgentCommands } from "./agent-commands.ts";
 import { hasUnreached } from "./command-fleet.ts";
 import { addDatabaseCommands } from "./db-commands.ts";
@@ -94,13 +93,6 @@ ${Object.values(exitCodeMeanings)
 function usageEnd({ code, exitCode }: CommanderError): ExitCode {
   const isRequested = exitCode === 0 && code !== "commander.help";
   return isRequested ? exitCodes.ok : exitCodes.usage;
-}
-
-function readVersion(): string {
-  const path = findPackageJSON(import.meta.url);
-  if (path === undefined) return "unknown";
-  const { version } = JSON.parse(readFileSync(path, "utf8")) as { readonly version?: string };
-  return version ?? "unknown";
 }
 
 /** `troupe agent watch | head -1`: a reader that closes the pipe ends the program without an error. */

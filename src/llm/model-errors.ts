@@ -11,6 +11,7 @@ import { type ErrorDetails, messageOf, TroupeError } from "../model/errors.ts";
 import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
 import { argumentFaults, mediaFault } from "./argument-faults.ts";
+import { readGrantedRates } from "./governor/granted-rates.ts";
 import { REFUSALS_ALONE_MAX } from "./governor/refusals.ts";
 import { findSaidError, readReason, type SaidError } from "./said-error.ts";
 import { withoutKeys, withoutQuotes } from "./unquoted.ts";
@@ -97,14 +98,6 @@ export function refusedAlone(error: ErrorData): ErrorData {
   return { ...error, code: "LLM_REFUSED", message: `${error.message} (${times})` };
 }
 
-/** Milliseconds until a Retry-After, which is a number of seconds or a date. */
-export function parseRetryAfter(text: string | undefined, now: number): number | undefined {
-  if (text === undefined || text.trim() === "") return undefined;
-  const seconds = Number(text);
-  const ms = Number.isNaN(seconds) ? Date.parse(text) - now : seconds * 1_000;
-  return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : undefined;
-}
-
 const faultTypes = [
   "BamlAbortError",
   "BamlTimeoutError",
@@ -149,7 +142,7 @@ function httpError(call: FailedCall, fault: Fault): TroupeError {
   const reason = shownReason(readReason(fault.body), call);
   const answered = `answered ${status}${reason === "" ? "" : `: ${reason}`}`;
   if (status === 429) {
-    const retryAfterMs = parseRetryAfter(call.headers["retry-after"], call.now);
+    const { retryAfterMs } = readGrantedRates(call.headers, call.now);
     const details = retryAfterMs === undefined ? {} : { [RETRY_AFTER_DETAIL]: retryAfterMs };
     return failed(call, "LLM_RATE_LIMITED", answered, { status, ...details });
   }

@@ -35,3 +35,6 @@ export type LlmReply =
  * called again, from the provider's `Retry-After`.
  */
 export const RETRY_AFTER_DETAIL = "retry_after_ms";
+
+/** Longest wait that is believed, in milliseconds: a provider that means more is called again then. */
+export const RETRY_AFTER_MS_MAX = 15 * 60_000;

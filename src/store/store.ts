@@ -49,7 +49,7 @@ export type ByTable<T> = Readonly<Record<Exclude<TableName, "supervisors">, T>> 
 
 export interface Store extends AsyncDisposable {
   readonly location: string;
-  /** The database's own, see database-id.ts. */
+  /** The database's own, see lance/database-marks.ts. */
   readonly id: string;
   readonly pace: StorePace;
   /** The number of this start of the process; 0 in a process that has not claimed the database. */

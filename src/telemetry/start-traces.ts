@@ -8,8 +8,6 @@
  * passes through this process on its way to the store, which would miss effects of an earlier process.
  */
 
-import { readFileSync } from "node:fs";
-import { findPackageJSON } from "node:module";
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
 import {
   AlwaysOffSampler,
@@ -22,6 +20,7 @@ import type { Logger } from "pino";
 import type { EventBus } from "../event-bus.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { Store } from "../store/store.ts";
+import { readVersion } from "../version.ts";
 import { LostSpans } from "./lost-spans.ts";
 import { OtlpExporter } from "./otlp-exporter.ts";
 import { SpanSender } from "./span-sender.ts";
@@ -78,11 +77,4 @@ function samplerOf({ sampler: { name, ratio } }: Pick<TraceSettings, "sampler">)
     parentbased_traceidratio: () => new ParentBasedSampler({ root: plain.traceidratio() }),
   };
   return samplers[name]();
-}
-
-function readVersion(): string {
-  const path = findPackageJSON(import.meta.url);
-  if (path === undefined) return "unknown";
-  const { version } = JSON.parse(readFileSync(path, "utf8")) as { readonly version?: string };
-  return version ?? "unknown";
 }

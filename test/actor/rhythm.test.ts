@@ -2,13 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  nextDue,
-  RETRY_AFTER_MS_MAX,
-  STEP_BACKOFF,
-  stepBackoffMs,
-  untilTime,
-} from "../../src/actor/rhythm.ts";
+import { nextDue, STEP_BACKOFF, stepBackoffMs, untilTime } from "../../src/actor/rhythm.ts";
+import { RETRY_AFTER_MS_MAX } from "../../src/model/llm-call.ts";
 
 const ms = fc.integer({ min: 0, max: 86_400_000 });
 const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });

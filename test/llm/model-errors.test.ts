@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  type FailedCall,
-  parseRetryAfter,
-  refusedAlone,
-  toModelError,
-} from "../../src/llm/model-errors.ts";
+import { type FailedCall, refusedAlone, toModelError } from "../../src/llm/model-errors.ts";
 
 const now = Date.parse("2026-01-01T00:00:00Z");
 const call: FailedCall = {
@@ -105,16 +100,13 @@ describe("model errors", () => {
     );
   });
 
-  it.each([
-    ["2", 2_000],
-    ["0.5", 500],
-    ["Thu, 01 Jan 2026 00:00:03 GMT", 3_000],
-    ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
-    ["soon", undefined],
-    ["", undefined],
-    [undefined, undefined],
-  ])("takes Retry-After %j as %j ms", (text, ms) => {
-    expect(parseRetryAfter(text, now)).toBe(ms);
+  it("of a limit has the wait that the provider requests", () => {
+    const headers = { "retry-after": "Thu, 01 Jan 2026 00:00:03 GMT" };
+    const { details } = toModelError(baml({ status_code: 429 }), { ...call, headers });
+    expect(details).toMatchObject({ retry_after_ms: 3_000 });
+    expect(toModelError(baml({ status_code: 429 }), call).details).not.toHaveProperty(
+      "retry_after_ms",
+    );
   });
 });
 

@@ -4,6 +4,8 @@
  * Invariant: whatever a provider sends, each number here is finite, not negative, and bounded.
  */
 
+import { RETRY_AFTER_MS_MAX } from "../../model/llm-call.ts";
+
 /** One limit, as of one answer. */
 export interface GrantedRate {
   /** How much the provider grants in one window; undefined if it does not say. */
@@ -22,9 +24,6 @@ export interface GrantedRates {
 
 /** Headers of an answer by their names in lower case. */
 export type AnswerHeaders = Readonly<Record<string, string>>;
-
-/** Longest wait that is believed, in milliseconds: a provider that means more is asked again then. */
-export const RETRY_AFTER_MS_MAX = 15 * 60_000;
 
 /** Most headers, and longest value in characters, that are passed on from the relay. */
 const HEADERS_MAX = 32;

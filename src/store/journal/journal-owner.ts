@@ -18,7 +18,7 @@ export interface JournalDatabase {
   readonly folder: string;
   /** Undefined if the journal is in the database's own folder. */
   readonly place: string | undefined;
-  /** See lance/database-id.ts; empty if it has none yet. */
+  /** See lance/database-marks.ts; empty if it has none yet. */
   readonly id: string;
   /** The id of the database at a place; undefined if there is none. Rejects if it cannot be read. */
   readonly findIdAt: (place: string) => Promise<string | undefined>;

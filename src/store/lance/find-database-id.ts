@@ -3,7 +3,7 @@
 import { isFolder } from "../../files/make-folder.ts";
 import { localFolder } from "../ownership/location.ts";
 import { openConnection } from "./connection.ts";
-import { databaseId } from "./database-id.ts";
+import { databaseId } from "./database-marks.ts";
 import { LAYOUT_COLUMN } from "./layout.ts";
 import { isMissing } from "./make-table.ts";
 

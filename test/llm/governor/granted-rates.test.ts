@@ -1,9 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  pickRateHeaders,
-  RETRY_AFTER_MS_MAX,
-  readGrantedRates,
-} from "../../../src/llm/governor/granted-rates.ts";
+import { pickRateHeaders, readGrantedRates } from "../../../src/llm/governor/granted-rates.ts";
+import { RETRY_AFTER_MS_MAX } from "../../../src/model/llm-call.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const nothing = { limit: undefined, remaining: undefined, resetMs: undefined };
