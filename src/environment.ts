@@ -101,7 +101,7 @@ export class Environment {
       log.error({ err: problem }, "calls of this type's agents will fail");
     }
     for (const problem of findUnknownFunctions(this.#settings.modelFile, this.#prompts)) {
-      log.error({ err: problem }, "a model is given to a function that there is not");
+      log.error({ err: problem }, "models.json names a function that does not exist");
     }
     return this.#supervisorSettings();
   }
@@ -187,7 +187,7 @@ export class Environment {
   async #readConfigs(): Promise<ConfigReading> {
     const reading = await this.#options.configs.read();
     for (const stray of reading.strays) {
-      this.#options.log.warn({ err: stray }, "agents_config row passed over");
+      this.#options.log.warn({ err: stray }, "agents_config row ignored");
     }
     return reading;
   }

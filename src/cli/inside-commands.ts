@@ -25,7 +25,7 @@ export function addInsideCommands(agent: Command, run: Run): void {
 function addStack(agent: Command, run: Run): void {
   const stack = agent
     .command("stack <id>")
-    .description("the calls that its thread is in now, even if it hangs in a loop")
+    .description("the calls that the agent's thread is in now, even if it hangs in a loop")
     .option("--all-frames", "also those of Troupe and of Node");
   addOptions(stack, readOptions());
   stack.action(run(async () => (await loadVerbs()).showStack));
@@ -34,7 +34,7 @@ function addStack(agent: Command, run: Run): void {
 function addProfile(agent: Command, run: Run): void {
   const profile = agent
     .command("profile <id>")
-    .description("take a profile of its thread, as a file for Chrome's tools")
+    .description("take a profile of the agent's thread, as a file for Chrome's tools")
     .option("--heap", "a profile of what it allocates and keeps, instead of the processor");
   addOptions(profile, [
     new Option("--seconds <number>", "how long")
@@ -49,7 +49,7 @@ function addProfile(agent: Command, run: Run): void {
 function addHeap(agent: Command, run: Run): void {
   const heap = agent
     .command("heap <id>")
-    .description("the objects of its heap by constructor, largest first");
+    .description("the objects of the agent's heap by constructor, largest first");
   addOptions(heap, [
     new Option("--limit <rows>", "rows at most")
       .argParser(wholeNumber(1, 200))
@@ -62,7 +62,7 @@ function addHeap(agent: Command, run: Run): void {
 function addLogs(agent: Command, run: Run): void {
   const logs = agent
     .command("logs <id>")
-    .description("its last log lines: what `ctx.log` and the console wrote")
+    .description("the agent's last log lines: what `ctx.log` and the console wrote")
     .option("--follow", "print further lines as they arrive, until Ctrl-C");
   addOptions(logs, [
     new Option("--limit <lines>", `lines at most, up to ${LOG_LINES_KEPT_MAX}`)

@@ -40,7 +40,7 @@ export async function addStartCommand(
 export function addInitCommand(program: Command, run: Run): void {
   program
     .command("init")
-    .description("write a first agent and its BAML function into this folder, never over a file")
+    .description("write a first agent and its BAML function into this folder; existing files stay")
     .action(run(async () => (await import("./init.ts")).init));
 }
 

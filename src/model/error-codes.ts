@@ -134,7 +134,7 @@ export const errorCodes = {
   },
   JOURNAL_DAMAGED: {
     status: 500,
-    meaning: "the journal in `TROUPE_LOCAL` is damaged, or is not one",
+    meaning: "the journal in `TROUPE_LOCAL` is damaged, or the file is not a journal",
   },
   JOURNAL_MISMATCH: {
     status: 409,
@@ -168,7 +168,7 @@ export const errorCodes = {
   ORIGIN_FORBIDDEN: { status: 403, meaning: "the request comes from a page of another origin" },
   PROGRAM_INCOMPLETE: {
     status: 503,
-    meaning: "a file of Troupe's own is gone; agents get no threads before it is back",
+    meaning: "a file of Troupe is missing; agents get no threads until it is back",
   },
   PROMPT_INVALID: { status: 400, meaning: "a file of your own BAML functions cannot be used" },
   RECORD_INVALID: { status: 500, meaning: "the database cannot store this record" },
@@ -204,7 +204,7 @@ export const errorCodes = {
   },
   SHARD_MISMATCH: {
     status: 409,
-    meaning: "this database is another shard than the settings say, or none",
+    meaning: "this database belongs to another shard than the settings name, or to none",
   },
   STEP_NOT_FOUND: {
     status: 404,
@@ -234,7 +234,7 @@ export const errorCodes = {
   },
   TOKEN_REQUIRED: { status: 401, meaning: "the request carries no valid token" },
   UPGRADE_REQUIRED: { status: 426, meaning: "this endpoint accepts WebSocket connections only" },
-  WAIT_TIMEOUT: { status: 504, meaning: "the action did not end within the time waited" },
+  WAIT_TIMEOUT: { status: 504, meaning: "the action did not end within the requested wait" },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorCodes;

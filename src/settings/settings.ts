@@ -191,7 +191,7 @@ export const settingKinds = {
     expected: "off or on",
     default: "off",
     meaning:
-      "`on` stores what model calls were asked, in `agent_effects`; their answers are stored in any case",
+      "`on` stores the arguments of model calls in `agent_effects`; their answers are stored in any case",
     isReloaded: true,
   },
   idleMs: {
@@ -199,7 +199,7 @@ export const settingKinds = {
     ...integer(0, 86_400_000),
     default: 60_000,
     meaning:
-      "an agent that has nothing to do for so long, and for as long to come, gives its thread back; 0 = never",
+      "an agent that has had nothing to do for this long, and whose next step is not due within the same time, gives its thread back; 0 = never",
     isReloaded: true,
   },
   hotMax: {

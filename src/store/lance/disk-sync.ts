@@ -163,7 +163,7 @@ function ifMissing(error: NodeJS.ErrnoException): undefined {
 function refused(name: string, cause: unknown): TroupeError {
   return new TroupeError(
     "STORE_UNAVAILABLE",
-    `${name} was not brought to the disk: ${briefCause(cause)}`,
+    `${name} was not synced to the disk: ${briefCause(cause)}`,
     { cause, details: { table: name } },
   );
 }

@@ -251,7 +251,7 @@ export class AgentEffects {
     const lost: EffectRow = { ...row, state: "unknown", ended_at: endedAt };
     this.#options.table.keep(lost).catch((err: unknown) => {
       const about = { err, agent: this.#record.id };
-      this.#options.log.warn(about, "that an effect is unknown was not stored");
+      this.#options.log.warn(about, "the unknown outcome of an effect was not stored");
     });
   }
 

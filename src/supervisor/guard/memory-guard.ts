@@ -148,7 +148,10 @@ export class MemoryGuard {
       process_bytes: rssBytes,
       ceiling_bytes: this.#ceilingBytes,
     };
-    this.#log.error({ agent: worst.agentId, ...figures }, "process above its ceiling: agent shed");
+    this.#log.error(
+      { agent: worst.agentId, ...figures },
+      "the process uses too much memory; its largest agent was ended",
+    );
     worst.child.terminate(shed(worst.agentId, figures));
   }
 }

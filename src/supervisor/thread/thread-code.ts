@@ -38,7 +38,7 @@ export class ThreadCodeSource {
   findFault(): TroupeError | undefined {
     const path = neededFiles.find((file) => !existsSync(file));
     if (path === undefined) return undefined;
-    const message = `${path} is gone, and agents get no threads before it is back; end Troupe before its files are replaced`;
+    const message = `${path} is missing, and agents get no threads until it is back; end Troupe before you replace its files`;
     return new TroupeError("PROGRAM_INCOMPLETE", message, { details: { path } });
   }
 

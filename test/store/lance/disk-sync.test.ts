@@ -228,7 +228,7 @@ test("a folder that is away refuses, and the next sync finds it again", async ()
   const comeBack = await moveAway(join(sample.location, "agent_steps.lance"));
   await expect(steps.sync()).rejects.toMatchObject({
     code: "STORE_UNAVAILABLE",
-    message: expect.stringContaining("agent_steps was not brought to the disk"),
+    message: expect.stringContaining("agent_steps was not synced to the disk"),
   });
   await comeBack();
   await steps.sync();
