@@ -76,7 +76,7 @@ export interface AgentDefinition<
   readonly initialContext?: Context;
   /** Runs once in each thread of the agent, before its first step. */
   setup?(ctx: AgentContext<Config, Context, NoInfer<Guidance>>): Awaitable<void>;
-  /** One turn: the unit of progress. If it throws, its changes to context and subject are undone. */
+  /** One round of the loop, the unit of progress. If it throws, its changes to context and subject are undone. */
   step(ctx: AgentContext<Config, Context, NoInfer<Guidance>>): Awaitable<Returned>;
   /** Runs for each piece of guidance before the step that has it in `ctx.guidance`. */
   onInterrupt?(

@@ -1,4 +1,4 @@
-/** A step: one turn of an agent's loop, kept in `agent_steps` until retention. Loads no schema library. */
+/** A step: one round of an agent's loop, kept in `agent_steps` until retention. Loads no schema library. */
 
 import type { PageRequest } from "./list-page.ts";
 import type { agentStepRow, listedStepRow } from "./rows/agent-step-row.ts";

@@ -1,5 +1,5 @@
 /**
- * The table `agent_steps`: one row for each turn of an agent's loop, append only, until retention. A
+ * The table `agent_steps`: one row for each step of an agent, append only, until retention. A
  * step's row is its commit: a row of `agent_state` that is older is brought up from it.
  */
 

@@ -1,7 +1,7 @@
 /**
  * Whether this process may still write to its database: no commit begins, and no action is accepted, if the
- * last check of the claim is older than two seconds, so a process that was stopped checks before it writes;
- * on an object store it may be older (store-pace.ts).
+ * last check of the claim is older than two seconds, so a process that was stopped checks before it writes.
+ * While nothing is written, checks are as rare as the store's pace (store-pace.ts).
  *
  * A commit that was admitted and is late all the same is refused by the seal of the next owner (lance/seal.ts,
  * own-writer.ts, own-handle.ts). In the tables that others write as well one can come through, if a process was
