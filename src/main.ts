@@ -20,7 +20,7 @@ import { openAddress } from "./open-address.ts";
 import type { ActionQueue } from "./queue/action-queue.ts";
 import { agentEnvironment, type Settings } from "./settings/config.ts";
 import { requireShard } from "./settings/shard-places.ts";
-import type { Turn } from "./standby.ts";
+import type { HeldShard } from "./standby.ts";
 import { localStateFolder } from "./store/ownership/location.ts";
 import { watchOwnership } from "./store/ownership/ownership.ts";
 import { takeLock } from "./store/ownership/take-lock.ts";
@@ -56,12 +56,12 @@ export interface Troupe {
   close(): Promise<void>;
 }
 
-/** How the start is made. After a wait for a lease it is a {@link Turn}, which ends with the fleet. */
-export type StartWay = Partial<Omit<Turn, "settings">>;
+/** What a start has from a wait for a lease, see {@link HeldShard}; it ends with the fleet. */
+export type StartOptions = Partial<Omit<HeldShard, "settings">>;
 
 /**
  * Starts the fleet of one database: brings its agents back and dispatches actions from then on.
- * @param way `takesOver`: the database may be taken from a process that runs it
+ * @param options `takesOver`: the database may be taken from a process that runs it
  * @throws {TroupeError} `SYSTEM_UNUSABLE`, `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `ADDRESS_UNAVAILABLE`,
  * `TOKEN_FILE_UNUSABLE`, or `SETTING_INVALID` for a model provider or a folder of agents that cannot be
  * used, a public address without a set token, or a fleet of shards if none of them is named.
@@ -70,15 +70,15 @@ export async function startTroupe(
   settings: Settings,
   log: Logger,
   heart: HeartOrders = {},
-  way: StartWay = {},
+  options: StartOptions = {},
 ): Promise<Troupe> {
   requireMemoryFigures();
   const { descriptorsMax, addressMax } = readMachineLimits(Number.POSITIVE_INFINITY);
   requireDescriptors(descriptorsMax);
   requireAddresses(addressMax);
   await using opened = new AsyncDisposableStack();
-  const { takesOver = false, lease } = way;
-  const { lock, token, address } = await takePlace(opened, settings, heart, way);
+  const { takesOver = false, lease } = options;
+  const { lock, token, address } = await takePlace(opened, settings, heart, options);
   const claim = { lock, url: address.outsideUrl, takesOver, onTaken: askToCheck };
   const store = opened.use(await openOwnStore(settings, log, claim));
   const llm = opened.use(openModels(settings, log));
@@ -121,17 +121,17 @@ async function takePlace(
   opened: AsyncDisposableStack,
   settings: Settings,
   heart: HeartOrders,
-  way: StartWay,
+  options: StartOptions,
 ) {
-  const { takesOver = false, [Symbol.asyncDispose]: endTurn } = way;
+  const { takesOver = false, [Symbol.asyncDispose]: release } = options;
   // Last of all: another process may start as soon as the lease is given up.
-  if (endTurn !== undefined) opened.defer(endTurn);
+  if (release !== undefined) opened.defer(release);
   requireShard(settings);
   const lock = await takeLock(settings.db, settings.local, takesOver);
   opened.defer(() => lock.release());
   const token = await findToken(settings, localStateFolder(settings.db, settings.local));
   // Before any agent runs: an address in use ends the start.
-  const address = way.address ?? opened.use(await openAddress(settings, heart));
+  const address = options.address ?? opened.use(await openAddress(settings, heart));
   // A start that is refused from now on reports it.
   await lock.note({ url: address.url });
   return { lock, token, address };
@@ -153,7 +153,7 @@ interface Served {
   readonly llm: LlmGateway;
   readonly log: Logger;
   readonly fleet: RunningFleet;
-  readonly lease: Turn["lease"] | undefined;
+  readonly lease: HeldShard["lease"] | undefined;
 }
 
 /** The parts of the fleet for the server: all that a route may use. */

@@ -32,7 +32,7 @@ export interface StandbyOptions extends HeartOrders {
 }
 
 /** What a process has once its wait is over. Disposing of it gives the lease up. */
-export interface Turn extends AsyncDisposable {
+export interface HeldShard extends AsyncDisposable {
   /** Those of the shard. */
   readonly settings: Settings;
   readonly address: Address;
@@ -57,7 +57,7 @@ export async function standBy(
   }: { readonly settings: Settings; readonly url: string; readonly log: Logger },
   options: StandbyOptions,
   signal: AbortSignal,
-): Promise<Turn | undefined> {
+): Promise<HeldShard | undefined> {
   await using opened = new AsyncDisposableStack();
   const address = opened.use(await openAddress(settings, options));
   const holder = holderName(options.holder);

@@ -2,7 +2,7 @@
 
 import type { Database } from "../fleet/open-database.ts";
 import type { TroupeError } from "../model/errors.ts";
-import { type Check, failed } from "./check.ts";
+import { type Check, failed } from "./doctor-check.ts";
 
 /** Nothing if it can be read, if there is none, or if a process runs on the database. */
 export async function* checkJournal({ left }: Database): AsyncGenerator<Check, boolean> {

@@ -1,7 +1,7 @@
 /** The check of the leases: whether their engine answers, and which shards have a process. */
 
 import type { Settings } from "../settings/config.ts";
-import { type Check, failed, ok, warn } from "./check.ts";
+import { type Check, failed, ok, warn } from "./doctor-check.ts";
 
 /** Shards that a message names. */
 const NAMED_MAX = 8;

@@ -4,7 +4,7 @@ import type { About } from "../model/agent-view.ts";
 import type { ModelView } from "../model/model-view.ts";
 import { fullTime } from "../picture/time-text.ts";
 import type { Settings } from "../settings/config.ts";
-import { type Check, fail, failed, ok, warn } from "./check.ts";
+import { type Check, fail, failed, ok, warn } from "./doctor-check.ts";
 
 const REINSTALL = "install the packages again, for this machine's system and processor";
 

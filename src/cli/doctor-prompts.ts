@@ -1,7 +1,7 @@
 /** What `troupe doctor` reports of own BAML functions. */
 
 import type { Settings } from "../settings/config.ts";
-import { type Check, failed, ok } from "./check.ts";
+import { type Check, failed, ok } from "./doctor-check.ts";
 
 /** Compiles them; nothing is written. No check if there are none. */
 export async function* checkPrompts({ baml }: Settings): AsyncGenerator<Check> {

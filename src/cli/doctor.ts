@@ -1,7 +1,7 @@
 /** `troupe doctor`: checks all that a start needs, without creating a database, and gives hints. */
 
 import type { InspectColor } from "node:util";
-import type { Check } from "./check.ts";
+import type { Check } from "./doctor-check.ts";
 import { checkAll } from "./doctor-checks.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { FleetOptions } from "./options.ts";

@@ -10,9 +10,9 @@ import type { Troupe } from "../main.ts";
 import type { TroupeEvent } from "../model/event.ts";
 import type { Settings } from "../settings/config.ts";
 import type { SettingKey } from "../settings/settings.ts";
-import { type Brought, bringUp } from "./bring-up.ts";
 import { readSettings } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { type Started, startReported } from "./reported-start.ts";
 import { plainLine } from "./text/plain-text.ts";
 import { print } from "./text/terminal-output.ts";
 
@@ -72,26 +72,26 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     () => undefined,
   );
   using _runner = underHeart ? undefined : watchRunner((why) => stop.request(why));
-  const started = new AbortController();
+  const startEnded = new AbortController();
   stop.requested.then(
-    () => leaveUnlessStarted(started.signal, log),
+    () => leaveUnlessStarted(startEnded.signal, log),
     () => undefined,
   );
   const parts = { settings, log, orders: underHeart, heart, stop };
-  const brought = await bringUp(parts, takeover === true);
-  if (brought === undefined) {
+  const started = await startReported(parts, takeover === true);
+  if (started === undefined) {
     tell("Troupe has stopped; it was a spare");
     return exitCodes.ok;
   }
-  started.abort();
-  const { troupe, place } = brought;
+  startEnded.abort();
+  const { troupe, place } = started;
   logSteps(troupe, log);
   using _watch = watch === true ? await watchAgents(troupe, settings, log) : undefined;
   heart?.send("serving");
   if (underHeart) heart?.giveSigns(underHeart.signMs);
   announce(troupe, place, tell);
   const lost = await Promise.race([stop.requested, troupe.lost]);
-  if (lost !== undefined) await leaveLost(brought, lost, { heart, log });
+  if (lost !== undefined) await leaveLost(started, lost, { heart, log });
   const isClosed = await closeInTime(troupe, log);
   tell("Troupe has stopped; running agents continue at the next start");
   if (!isClosed) leave(exitCodes.ok);
@@ -101,7 +101,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
 
 /** Nothing is closed: another process owns the database now. */
 async function leaveLost(
-  { lease }: Brought,
+  { lease }: Started,
   lost: unknown,
   { heart, log }: { readonly heart: HeartLink | undefined; readonly log: Log },
 ): Promise<never> {

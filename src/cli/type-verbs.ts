@@ -84,18 +84,31 @@ function restartsOf({ settings }: TypeView): string {
   return `${settings.restarts_max} in ${settings.restarts_window_ms} ms`;
 }
 
+/** In the order in which they are printed. */
+const shownSettings = [
+  "restart",
+  "restarts_max",
+  "restarts_window_ms",
+  "destroy_timeout_ms",
+  "memory_mb",
+  "interval_ms",
+  "step_timeout_ms",
+  "step_retries",
+  "config",
+] as const satisfies readonly SettingName[];
+
+type SettingName = keyof NonNullable<TypeView["configured"]>;
+
 function fieldsOf({ name, source, settings, configured }: TypeView) {
-  type Key = keyof NonNullable<typeof configured>;
-  const isSet = (key: Key) => (configured?.[key] ?? null) !== null;
-  const of = (key: Key) => {
+  const isSet = (key: SettingName) => (configured?.[key] ?? null) !== null;
+  const of = (key: SettingName) => {
     const text = key === "config" ? readableJson(settings.config) : String(settings[key] ?? "none");
     return { name: key, value: isSet(key) ? text : `${text} (default)` };
   };
   return [
     { name: "type", value: name },
     { name: "source", value: source },
-    ...(["restart", "restarts_max", "restarts_window_ms", "destroy_timeout_ms"] as const).map(of),
-    ...(["memory_mb", "interval_ms", "step_timeout_ms", "step_retries", "config"] as const).map(of),
+    ...shownSettings.map(of),
     { name: "model", value: settings.model ?? "of the function (default)" },
   ];
 }

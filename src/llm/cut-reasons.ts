@@ -4,16 +4,22 @@
  */
 
 export const cutReasons: readonly string[] = [
-  ...["length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"],
-  ...[
-    "content_filter",
-    "refusal",
-    "safety",
-    "recitation",
-    "blocklist",
-    "prohibited_content",
-    "spii",
-  ],
+  "length",
+  "max_tokens",
+  "max_output_tokens",
+  "model_length",
+  "model_context_window_exceeded",
+  "content_filter",
+  "refusal",
+  "safety",
+  "recitation",
+  "blocklist",
+  "prohibited_content",
+  "spii",
   // Broken off by the provider, or by a server behind it.
-  ...["error", "abort", "insufficient_system_resource", "other", "pause_turn"],
+  "error",
+  "abort",
+  "insufficient_system_resource",
+  "other",
+  "pause_turn",
 ];

@@ -21,6 +21,7 @@ import {
 import { cutText } from "../model/cut-text.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { LlmUsage } from "../model/llm-call.ts";
+import { type CallEndpoint, openEndpoint } from "./call-endpoint.ts";
 import { CallPort } from "./call-port.ts";
 import { type CallEnd, type CallTask, isPassing } from "./call-task.ts";
 import { describeClient } from "./model-client.ts";
@@ -29,7 +30,6 @@ import { runtimeFor, sourceClient } from "./runtimes.ts";
 import { findSaidError } from "./said-error.ts";
 import { isCut, isSaidCut, readStreamEnd, type StreamEnd } from "./stream-end.ts";
 import { TapPort } from "./tap.ts";
-import { openWay, type Way } from "./way.ts";
 
 // BAML's default prints prompts and answers.
 setLogLevel("off");
@@ -50,17 +50,17 @@ export default async function answerCall(task: CallTask): Promise<CallEnd> {
   const tap = task.tapPort && new TapPort(task.tapPort);
   const collector = new Collector();
   running.add(port);
-  let way: Way | undefined;
+  let endpoint: CallEndpoint | undefined;
   try {
-    way = await openWay(task.client);
-    const value = await callModel(task, { port, tap, collector, way });
+    endpoint = await openEndpoint(task.client);
+    const value = await callModel(task, { port, tap, collector, endpoint });
     const usage = usageOf(task, collector);
     port.end({ kind: "done", value, usage });
-    return { code: null, usage, rateHeaders: way.rateHeaders };
+    return { code: null, usage, rateHeaders: endpoint.rateHeaders };
   } catch (thrown) {
-    const error = toModelError(thrown, failedCall(task, { port, collector, way }));
+    const error = toModelError(thrown, failedCall(task, { port, collector, endpoint }));
     const usage = usageOf(task, collector);
-    const rateHeaders = way?.rateHeaders ?? {};
+    const rateHeaders = endpoint?.rateHeaders ?? {};
     if (isPassing(error.code) && !port.hasSentPartial && tap?.hasSentPartial !== true) {
       const { move, transferableSymbol, valueSymbol } = await import("piscina");
       // From here to Piscina's answer no turn of the event loop passes: a closed port cannot be sent.
@@ -75,7 +75,7 @@ export default async function answerCall(task: CallTask): Promise<CallEnd> {
     return { code: error.code, usage, rateHeaders };
   } finally {
     running.delete(port);
-    way?.[Symbol.dispose]();
+    endpoint?.[Symbol.dispose]();
     tap?.end();
   }
 }
@@ -100,12 +100,12 @@ interface CallEnds {
   /** Undefined if the agent is not watched. */
   readonly tap: TapPort | undefined;
   readonly collector: Collector;
-  readonly way: Way;
+  readonly endpoint: CallEndpoint;
 }
 
 async function callModel(task: CallTask, ends: CallEnds): Promise<unknown> {
   const { port } = ends;
-  const { env } = ends.way;
+  const { env } = ends.endpoint;
   // BAML ignores a signal that has fired already.
   port.signal.throwIfAborted();
   const result = await runFunction(task, { ...ends, runtime: runtimeFor(task), env });
@@ -218,7 +218,11 @@ function saidIn(collector: Collector): readonly string[] {
 
 function failedCall(
   { request, client }: CallTask,
-  { port, collector, way }: Omit<CallEnds, "tap" | "way"> & { readonly way: Way | undefined },
+  {
+    port,
+    collector,
+    endpoint,
+  }: Omit<CallEnds, "tap" | "endpoint"> & { readonly endpoint: CallEndpoint | undefined },
 ) {
   const headers = lastCall(collector)?.httpResponse?.headers ?? {};
   return {
@@ -226,9 +230,9 @@ function failedCall(
     model: describeClient(client),
     args: request.args,
     // In headers of own clients, too.
-    secrets: [...(client.key === null ? [] : [client.key]), ...(way?.keys ?? [])],
+    secrets: [...(client.key === null ? [] : [client.key]), ...(endpoint?.keys ?? [])],
     isAborted: port.signal.aborted,
-    fault: way?.fault,
+    fault: endpoint?.fault,
     said: saidIn(collector),
     headers: headers as Readonly<Record<string, string>>,
     now: Date.now(),

@@ -12,8 +12,16 @@ import { stepStatuses } from "./step-status.ts";
 export const StepSpanSchema = Type.Object(
   {
     ...Type.Pick(agentStepRow, [
-      ...(["step_id", "agent_id", "generation", "iteration", "status"] as const),
-      ...(["model", "input_tokens", "output_tokens", "started_at", "ended_at"] as const),
+      "step_id",
+      "agent_id",
+      "generation",
+      "iteration",
+      "status",
+      "model",
+      "input_tokens",
+      "output_tokens",
+      "started_at",
+      "ended_at",
     ]).properties,
     /** True if it used guidance. */
     is_guided: Flag,

@@ -15,9 +15,19 @@ import type { AgentRow } from "../model/agent.ts";
  * almost used up.
  */
 export const troubles = [
-  ...(["store", "error", "self_paused", "effect_unknown", "safe_mode", "unresponsive"] as const),
-  ...(["restarting", "model_failing", "unstorable", "model_waiting"] as const),
-  ...(["silent", "guidance", "memory"] as const),
+  "store",
+  "error",
+  "self_paused",
+  "effect_unknown",
+  "safe_mode",
+  "unresponsive",
+  "restarting",
+  "model_failing",
+  "unstorable",
+  "model_waiting",
+  "silent",
+  "guidance",
+  "memory",
 ] as const;
 export type Trouble = (typeof troubles)[number];
 

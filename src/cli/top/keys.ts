@@ -6,8 +6,8 @@ import { agentInterrupt } from "../../model/actions/agent-interrupt.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { everyAgent } from "../../picture/list-query.ts";
 import { filters, move, nextOf, type SortKey, sortBy, sortKeys } from "./list-view.ts";
+import { placesOf } from "./moving-keys.ts";
 import { firstNeeds, pressInNeeds } from "./needs-view.ts";
-import { placesOf } from "./places.ts";
 import { pressInPrompt } from "./questions.ts";
 import { ask, type Details, isEnter, type Key, type Pressed, type TopState } from "./state.ts";
 

@@ -24,9 +24,14 @@ export type Filter = (typeof filters)[number];
 
 /** What the table is sorted by, in the order in which one key steps through the columns. */
 export const sortKeys = [
-  ...(["id", "status", "subject", "iteration"] as const),
-  ...(["rate", "memory", "cpu"] as const),
-] satisfies readonly PictureSortKey[];
+  "id",
+  "status",
+  "subject",
+  "iteration",
+  "rate",
+  "memory",
+  "cpu",
+] as const satisfies readonly PictureSortKey[];
 export type SortKey = (typeof sortKeys)[number];
 
 export interface ListView {

@@ -7,7 +7,7 @@ import { plural } from "../../picture/number-text.ts";
 import type { TroubleCause } from "../../picture/trouble-causes.ts";
 import { verbOf } from "../../picture/trouble-text.ts";
 import type { ListView } from "./list-view.ts";
-import { placesOf } from "./places.ts";
+import { placesOf } from "./moving-keys.ts";
 import {
   type Act,
   ask,

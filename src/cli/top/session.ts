@@ -44,9 +44,13 @@ const READ_REST_FACTOR = 20;
 const RECEIPT_MS = 60_000;
 
 const eventTypes = [
-  ...(["agent.status", "agent.step", "agent.guidance"] as const),
-  ...(["agent.unresponsive", "agent.progress", "fleet.stats"] as const),
-];
+  "agent.status",
+  "agent.step",
+  "agent.guidance",
+  "agent.unresponsive",
+  "agent.progress",
+  "fleet.stats",
+] as const;
 
 export class TopSession {
   readonly #client: Fleet;

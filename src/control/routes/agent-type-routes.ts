@@ -31,8 +31,11 @@ export function typeRoutes(app: App, { types }: RouteParts): void {
     params: TypeParams,
     body: SettingsChange,
     response: responses({ 200: TypeResponse }, [
-      ...(["AGENT_TYPE_UNKNOWN", "SETTING_INVALID", "STORE_UNAVAILABLE"] as const),
-      ...(["REQUEST_TOO_LARGE", "MEDIA_TYPE_UNSUPPORTED"] as const),
+      "AGENT_TYPE_UNKNOWN",
+      "SETTING_INVALID",
+      "STORE_UNAVAILABLE",
+      "REQUEST_TOO_LARGE",
+      "MEDIA_TYPE_UNSUPPORTED",
     ]),
   };
   app.patch("/api/types/:name", { schema: change }, ({ params, body }) =>

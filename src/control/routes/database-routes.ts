@@ -27,8 +27,10 @@ export function databaseRoutes(app: App, { store }: ControlParts): void {
       "compaction waits for that one.",
     body: DatabaseCompactBody,
     response: responses({ 200: DatabaseResponse }, [
-      ...(["STORE_UNAVAILABLE", "DATABASE_LOST"] as const),
-      ...(["REQUEST_TOO_LARGE", "MEDIA_TYPE_UNSUPPORTED"] as const),
+      "STORE_UNAVAILABLE",
+      "DATABASE_LOST",
+      "REQUEST_TOO_LARGE",
+      "MEDIA_TYPE_UNSUPPORTED",
     ]),
   };
   let running: Promise<DatabaseView> | undefined;

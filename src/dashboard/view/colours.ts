@@ -3,8 +3,20 @@
 import { textScale } from "../theme.ts";
 
 const names = [
-  ...(["surface", "sunken", "line", "line-soft", "text", "text-soft", "text-faint"] as const),
-  ...(["accent", "accent-wash", "good", "busy", "held", "bad", "idle"] as const),
+  "surface",
+  "sunken",
+  "line",
+  "line-soft",
+  "text",
+  "text-soft",
+  "text-faint",
+  "accent",
+  "accent-wash",
+  "good",
+  "busy",
+  "held",
+  "bad",
+  "idle",
 ] as const;
 
 export type Colours = Readonly<Record<(typeof names)[number], string>> & {

@@ -1,6 +1,6 @@
 /** The way to one shard of a fleet: opened when it is first used, and again if that failed. */
 
-import { isErrorCode } from "../../model/error-codes.ts";
+import type { ErrorCode } from "../../model/error-codes.ts";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
 import { fleetClosed } from "../../model/fleet-errors.ts";
 import { type Shard, shardText } from "../../model/shard.ts";
@@ -61,14 +61,23 @@ export class ShardWay {
 }
 
 /** Codes of a shard that cannot be used now; other errors are of the request. */
-const faultCodes = new Set([
-  ...(["SERVER_UNREACHABLE", "SERVER_NOT_READY", "SERVER_UNKNOWN", "TOKEN_REQUIRED"] as const),
-  ...(["HOST_FORBIDDEN", "STREAM_LIMIT", "STORE_UNAVAILABLE", "INTERNAL"] as const),
-  ...(["DATABASE_NOT_FOUND", "DATABASE_UNUSABLE", "DATABASE_NEWER", "SHARD_MISMATCH"] as const),
+const faultCodes: ReadonlySet<string> = new Set<ErrorCode>([
+  "SERVER_UNREACHABLE",
+  "SERVER_NOT_READY",
+  "SERVER_UNKNOWN",
+  "TOKEN_REQUIRED",
+  "HOST_FORBIDDEN",
+  "STREAM_LIMIT",
+  "STORE_UNAVAILABLE",
+  "INTERNAL",
+  "DATABASE_NOT_FOUND",
+  "DATABASE_UNUSABLE",
+  "DATABASE_NEWER",
+  "SHARD_MISMATCH",
 ]);
 
 /** True if the shard cannot be used now, and others might be. */
 export function isFault(error: unknown): error is TroupeError {
   const { code } = toErrorData(error);
-  return error instanceof TroupeError && isErrorCode(code) && (faultCodes as Set<string>).has(code);
+  return error instanceof TroupeError && faultCodes.has(code);
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Model } from "../model-client.ts";
+import { hasRoom } from "./call-shares.ts";
 import { FairQueue, type Queued } from "./fair-queue.ts";
 import { type AnswerHeaders, readGrantedRates } from "./granted-rates.ts";
 import {
@@ -20,7 +21,6 @@ import {
 } from "./model-place.ts";
 import { type CallOutcome, Quota, type QuotaChange, type StartedCall } from "./quota.ts";
 import { Refusals } from "./refusals.ts";
-import { hasRoom } from "./room.ts";
 
 /** Agents that were steered and have not called since; more are forgotten. */
 const PREFERRED_MAX = 1_000;

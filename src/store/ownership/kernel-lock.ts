@@ -11,7 +11,7 @@
 import { lstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
-import { requireWritable } from "../require-writable.ts";
+import { requireWritable } from "../unusable-file.ts";
 
 /** The file's name in its folder. */
 export const LOCK_FILE = "troupe.sqlite";

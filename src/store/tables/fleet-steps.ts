@@ -41,8 +41,13 @@ const hasAgent = predicatesOf("agent_state");
 
 const spanColumns = [
   ...stepKeyColumns,
-  ...(["generation", "status", "model", "input_tokens", "output_tokens"] as const),
-  ...(["started_at", "ended_at"] as const),
+  "generation",
+  "status",
+  "model",
+  "input_tokens",
+  "output_tokens",
+  "started_at",
+  "ended_at",
 ] as const;
 
 type SpanRow = Omit<StepSpan, "is_guided"> & StepKey;

@@ -13,8 +13,13 @@ export type CountedStep = Omit<StepKey, "_rowid"> &
 
 /** The columns of {@link CountedStep}. */
 export const countedColumns = [
-  ...(["step_id", "agent_id", "iteration", "epoch"] as const),
-  ...(["status", "started_at", "ended_at"] as const),
+  "step_id",
+  "agent_id",
+  "iteration",
+  "epoch",
+  "status",
+  "started_at",
+  "ended_at",
 ] as const;
 
 /**

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hasRoom } from "../../../src/llm/governor/room.ts";
+import { hasRoom } from "../../../src/llm/governor/call-shares.ts";
 
 /** Starts calls of one place as long as they may start. */
 function fill(counts: number[], place: number, max: number): number {

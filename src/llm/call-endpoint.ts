@@ -1,5 +1,5 @@
 /**
- * How BAML reaches the model that answers one call: the environment with its key and its address. Each
+ * The endpoint of one call: the environment in which BAML finds the model's key and address. Each
  * thread has its own offline model, so that it costs the main thread nothing, and its own relay to all
  * others. The offline model's answers need no limit.
  */
@@ -11,7 +11,7 @@ import { type OfflineModel, startOfflineModel } from "./offline/offline-model.ts
 import { type Relay, startRelay } from "./relay.ts";
 import type { RelayFault } from "./upstream.ts";
 
-export interface Way extends Disposable {
+export interface CallEndpoint extends Disposable {
   /** The environment of the call. */
   readonly env: Record<string, string>;
   /** Set if the relay ended the call. */
@@ -25,15 +25,15 @@ export interface Way extends Disposable {
 let offlineModel: Promise<OfflineModel> | undefined;
 let relay: Promise<Relay> | undefined;
 
-export async function openWay(client: ModelClient): Promise<Way> {
+export async function openEndpoint(client: ModelClient): Promise<CallEndpoint> {
   const { provider, env, urlVariable, connectMs, proxyEnv } = client;
-  if (provider === "offline") return await openOfflineWay(client);
+  if (provider === "offline") return await openOfflineEndpoint(client);
   const baseUrl = env[urlVariable] ?? "";
   const call = (await openRelay()).enter({ baseUrl, connectMs, proxyEnv });
   return Object.assign(call, { env: { ...env, [urlVariable]: call.baseUrl } });
 }
 
-async function openOfflineWay({ env }: ModelClient): Promise<Way> {
+async function openOfflineEndpoint({ env }: ModelClient): Promise<CallEndpoint> {
   offlineModel ??= startOfflineModel();
   const { baseUrl, token } = await offlineModel;
   return {

@@ -1,9 +1,12 @@
-/** The start of the fleet for `troupe start`, after the wait for a lease if there are leases. */
+/**
+ * The start of the fleet for `troupe start`, after the wait for a lease if there are leases. A failure is reported
+ * to the heart, which must know whether to try again.
+ */
 
 import type { HeartOrders } from "../fleet-start.ts";
 import type { HeartLink, News, Orders } from "../heart/heart-link.ts";
 import type { StopSignal } from "../heart/stop-signal.ts";
-import type { StartWay, Troupe } from "../main.ts";
+import type { StartOptions, Troupe } from "../main.ts";
 import type { ErrorCode } from "../model/error-codes.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { Settings } from "../settings/config.ts";
@@ -12,12 +15,19 @@ type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
 
 /** Codes of errors after which a start must not be retried automatically. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
-  ...(["SETTING_INVALID", "SETTING_UNKNOWN", "TOKEN_FILE_UNUSABLE"] as const),
-  ...(["ADDRESS_UNAVAILABLE", "DATABASE_NEWER", "SYSTEM_UNUSABLE"] as const),
-  ...(["SHARD_MISMATCH", "JOURNAL_DAMAGED", "JOURNAL_MISMATCH", "FLEET_INVALID"] as const),
+  "SETTING_INVALID",
+  "SETTING_UNKNOWN",
+  "TOKEN_FILE_UNUSABLE",
+  "ADDRESS_UNAVAILABLE",
+  "DATABASE_NEWER",
+  "SYSTEM_UNUSABLE",
+  "SHARD_MISMATCH",
+  "JOURNAL_DAMAGED",
+  "JOURNAL_MISMATCH",
+  "FLEET_INVALID",
 ]);
 
-export interface Bringing {
+export interface StartParts {
   readonly settings: Settings;
   readonly log: Log;
   readonly orders: Orders | undefined;
@@ -25,15 +35,18 @@ export interface Bringing {
   readonly stop: StopSignal;
 }
 
-export interface Brought {
+export interface Started {
   readonly troupe: Troupe;
   /** The settings that it runs with: those of its shard. */
   readonly place: Settings;
-  readonly lease: StartWay["lease"];
+  readonly lease: StartOptions["lease"];
 }
 
 /** Undefined if it was stopped while it waited for a lease. */
-export async function bringUp(parts: Bringing, takesOver: boolean): Promise<Brought | undefined> {
+export async function startReported(
+  parts: StartParts,
+  takesOver: boolean,
+): Promise<Started | undefined> {
   const { settings, log, orders, heart } = parts;
   const { startTroupe } = await import("../main.ts");
   const given = {
@@ -42,23 +55,23 @@ export async function bringUp(parts: Bringing, takesOver: boolean): Promise<Brou
     port: orders?.port ?? undefined,
     onListening: (port: number) => heart?.send({ port }),
   };
-  let way: StartWay & { readonly settings?: Settings } = { takesOver };
+  let options: StartOptions & { readonly settings?: Settings } = { takesOver };
   try {
     if (settings.leases !== null) {
-      const turn = await waitForTurn(parts, settings.leases, given);
-      if (turn === undefined) return undefined;
-      way = turn;
+      const held = await awaitShard(parts, settings.leases, given);
+      if (held === undefined) return undefined;
+      options = held;
     }
-    const place = way.settings ?? settings;
-    return { troupe: await startTroupe(place, log, given, way), place, lease: way.lease };
+    const place = options.settings ?? settings;
+    return { troupe: await startTroupe(place, log, given, options), place, lease: options.lease };
   } catch (error) {
-    const news = newsOf(error, settings.leases !== null, way.takesOver === true);
+    const news = newsOf(error, settings.leases !== null, options.takesOver === true);
     if (news !== undefined) heart?.send(news);
     throw error;
   }
 }
 
-async function waitForTurn(parts: Bringing, url: string, given: HeartOrders) {
+async function awaitShard(parts: StartParts, url: string, given: HeartOrders) {
   const { settings, log, orders, heart, stop } = parts;
   const { standBy } = await import("../standby.ts");
   const stopping = new AbortController();
