@@ -57,7 +57,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   const settings = await readSettings(flags, false);
   const { createLog, isTextLog } = await import("../log.ts");
   const log = createLog(settings);
-  const tell = isTextLog(settings) ? print : tellAsLog(log);
+  const printLine = isTextLog(settings) ? print : printAsLog(log);
   for (const warning of settings.warnings) log.warn(warning);
   using stop = new StopSignal({
     onRequested: (why) =>
@@ -80,7 +80,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   const parts = { settings, log, orders: underHeart, heart, stop };
   const started = await startReported(parts, takeover === true);
   if (started === undefined) {
-    tell("Troupe has stopped; it was a spare");
+    printLine("Troupe has stopped; it was a spare");
     return exitCodes.ok;
   }
   startEnded.abort();
@@ -89,11 +89,11 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   using _watch = watch === true ? await watchAgents(troupe, settings, log) : undefined;
   heart?.send("serving");
   if (underHeart) heart?.giveSigns(underHeart.signMs);
-  announce(troupe, place, tell);
+  announce(troupe, place, printLine);
   const lost = await Promise.race([stop.requested, troupe.lost]);
   if (lost !== undefined) await leaveLost(started, lost, { heart, log });
   const isClosed = await closeInTime(troupe, log);
-  tell("Troupe has stopped; running agents continue at the next start");
+  printLine("Troupe has stopped; running agents continue at the next start");
   if (!isClosed) leave(exitCodes.ok);
   endInTime(log);
   return exitCodes.ok;
@@ -182,17 +182,17 @@ function endInTime(log: Log): void {
 }
 
 /** Prints a line whatever the log's level. */
-type Tell = (line: string) => void;
+type PrintLine = (line: string) => void;
 
-function tellAsLog(log: Log): Tell {
+function printAsLog(log: Log): PrintLine {
   const always = log.child({}, { level: "info" });
   return (line) => always.info(line);
 }
 
-function announce({ model, server }: Troupe, settings: Settings, tell: Tell): void {
-  tell(`Troupe serves at ${server.url}/?token=${server.token}`);
-  tell(`database  ${settings.db}`);
-  tell(`model     ${model}`);
+function announce({ model, server }: Troupe, settings: Settings, printLine: PrintLine): void {
+  printLine(`Troupe serves at ${server.url}/?token=${server.token}`);
+  printLine(`database  ${settings.db}`);
+  printLine(`model     ${model}`);
 }
 
 /** Logs every stored step, including those since the start of the process. */

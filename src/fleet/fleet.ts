@@ -35,7 +35,7 @@ import {
   type WatchOptions,
   watchedTypes,
 } from "./event-iteration.ts";
-import { checkWatchOptions, findSignal } from "./read-checks.ts";
+import { checkEventOptions, checkWatchOptions, findSignal } from "./read-checks.ts";
 import { isUnreachable } from "./requests.ts";
 
 /** How a fleet is reached, and the process that runs it, if that is known. */
@@ -165,7 +165,7 @@ export abstract class Fleet extends ActionVerbs {
    */
   abstract databaseCompact(): Promise<DatabaseView>;
 
-  /** Events from now on, and each change of the connection. */
+  /** Events from now on, and each change of the connection. @param options checked */
   protected abstract follow<T extends EventType>(
     options: EventOptions<T>,
     signal: AbortSignal,
@@ -224,6 +224,7 @@ export abstract class Fleet extends ActionVerbs {
     this.closing.throwIfAborted();
     const follow = (signal: AbortSignal) => this.follow(options, signal);
     return endable([this.closing, findSignal(options)], async function* (signal) {
+      checkEventOptions(options);
       for await (const followed of follow(signal)) {
         if (followed.kind === "event") yield followed.event;
         else options.onConnection?.(followed.connection);

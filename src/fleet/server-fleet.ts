@@ -31,7 +31,6 @@ import { type AgentPageRequest, Fleet, type ServerSource, type WholeRows } from 
 import {
   agentIdOf,
   changeOf,
-  checkEventOptions,
   checkInside,
   checkOptions,
   iterationOf,
@@ -219,7 +218,6 @@ export class ServerFleet extends Fleet {
     options: EventOptions<T>,
     signal: AbortSignal,
   ): AsyncGenerator<Followed<T>, void> {
-    checkEventOptions(options);
     return new ServerEvents(this.#requests, options, signal).read();
   }
 

@@ -42,7 +42,6 @@ import { seenInTables } from "./inside-tables.ts";
 import { compactDatabase, type Database, effectiveRow } from "./open-database.ts";
 import {
   agentIdOf,
-  checkEventOptions,
   checkInside,
   checkOptions,
   iterationOf,
@@ -252,7 +251,6 @@ export class TableFleet extends Fleet {
     options: EventOptions<T>,
     signal: AbortSignal,
   ): AsyncGenerator<Followed<T>, void> {
-    checkEventOptions(options);
     const { store, location } = this.#open;
     const readAgents = () => this.summaries(options.agentIds);
     const pid = () => this.#holder?.pid;

@@ -74,18 +74,18 @@ export function decide(
   if (life.isEnding || life.isLockedOut || (isFirst && life.isRefused))
     return { kind: "end", isGivenUp: false };
   if (life.isDisplaced) return { kind: "restart", waitMs: backoffMs(BACKOFF, 1, chance), past };
-  if (life.signal === null && !life.hasServed) return meetFailedStart(past, chance);
-  return meetDeath({ ...past, failedStarts: 0 }, life, now, chance);
+  if (life.signal === null && !life.hasServed) return decideFailedStart(past, chance);
+  return decideDeath({ ...past, failedStarts: 0 }, life, now, chance);
 }
 
-function meetFailedStart(past: CrashHistory, chance: number): RestartDecision {
+function decideFailedStart(past: CrashHistory, chance: number): RestartDecision {
   const failedStarts = past.failedStarts + 1;
   if (failedStarts > FAILED_STARTS_MAX) return { kind: "end", isGivenUp: true };
   const waitMs = backoffMs(BACKOFF, failedStarts, chance);
   return { kind: "restart", waitMs, past: { ...past, failedStarts } };
 }
 
-function meetDeath(
+function decideDeath(
   past: CrashHistory,
   { inOwnCode }: ProcessExit,
   now: number,

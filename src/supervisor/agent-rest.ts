@@ -22,7 +22,7 @@ export interface RestUpkeep {
   readonly child: Child | undefined;
   /** True once the agent is ended from outside: it is not woken. */
   readonly isEnding: boolean;
-  bringUp(): Promise<void>;
+  giveThread(): Promise<void>;
 }
 
 type RestOptions = Pick<AgentPlace, "residency" | "typeSettings" | "graceMs">;
@@ -209,7 +209,7 @@ export class AgentRest {
   /** Gives the agent a thread. */
   end(): void {
     this.#isResting = false;
-    if (!this.#upkeep.isEnding) void this.#upkeep.bringUp();
+    if (!this.#upkeep.isEnding) void this.#upkeep.giveThread();
   }
 
   /** True while the thread has a request. One that takes a step in place of it is asked later again. */

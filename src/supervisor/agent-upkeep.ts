@@ -75,11 +75,11 @@ export class AgentUpkeep {
   }
 
   /** Gives the agent a thread; failures lead to restarts. Never rejects. */
-  async bringUp(): Promise<void> {
+  async giveThread(): Promise<void> {
     try {
-      await this.#meetStart(await this.#start(this.#options.ready));
+      await this.#handleStart(await this.#start(this.#options.ready));
     } catch (error) {
-      this.#logUnmet(error);
+      this.#logUnhandled(error);
     }
   }
 
@@ -108,14 +108,14 @@ export class AgentUpkeep {
       return undefined;
     }
     const end = await this.#start(this.#options.ready);
-    this.#meetStart(end).catch((error: unknown) => this.#logUnmet(error));
+    this.#handleStart(end).catch((error: unknown) => this.#logUnhandled(error));
     return end.kind === "failed" ? end.error : undefined;
   }
 
-  async #meetStart(end: StartEnd): Promise<void> {
+  async #handleStart(end: StartEnd): Promise<void> {
     if (end.kind !== "failed") return;
     if (end.isLasting) await this.giveUpStart(end.error, "unstartable");
-    else await this.#meetFailure(end);
+    else await this.#handleFailure(end);
   }
 
   /** Puts the agent into `error` without a retry. */
@@ -148,7 +148,7 @@ export class AgentUpkeep {
         effects.attach(child);
         child.ended
           .then((end) => this.#takeGone(child, end))
-          .catch((error: unknown) => this.#logUnmet(error));
+          .catch((error: unknown) => this.#logUnhandled(error));
         const hasWaited = record.findRoom();
         if (record.row.paused) child.setDesired("pause");
         if (isNew || hasWaited) this.#reports.saveSoon(child);
@@ -198,24 +198,24 @@ export class AgentUpkeep {
   /** Waits for the thread's end in the background. */
   #watch(child: Child): void {
     child.ended
-      .then((end) => (this.#replaced.has(child) ? undefined : this.#meetEnd(child, end)))
-      .catch((error: unknown) => this.#logUnmet(error));
+      .then((end) => (this.#replaced.has(child) ? undefined : this.#handleEnd(child, end)))
+      .catch((error: unknown) => this.#logUnhandled(error));
   }
 
-  #logUnmet(error: unknown): void {
+  #logUnhandled(error: unknown): void {
     const agent = this.#record.id;
     this.#options.log.error({ err: error, agent }, "an agent's start or end was not handled");
   }
 
-  async #meetEnd(child: Child, end: ChildEnd): Promise<void> {
+  async #handleEnd(child: Child, end: ChildEnd): Promise<void> {
     this.#child = undefined;
     if (this.#ending.aborted || this.#options.rest.take(child, end)) return;
-    if (this.#hasFinished) await this.#meetFinish(end);
+    if (this.#hasFinished) await this.#handleFinish(end);
     else {
       const { error, hasThrown } = this.#cutOff.get(child) ?? failureOf(this.#record.id, end);
       // Its code loads an add-on in a step; another try would, too.
       if (error.code === "AGENT_ADDON_REFUSED") return await this.giveUpStart(error, "unstartable");
-      await this.#meetFailure({ error, hasThrown });
+      await this.#handleFailure({ error, hasThrown });
     }
   }
 
@@ -228,7 +228,7 @@ export class AgentUpkeep {
   }
 
   /** A `permanent` agent that is done is started again, as in OTP. That is not a failure. */
-  async #meetFinish({ reason }: ChildEnd): Promise<void> {
+  async #handleFinish({ reason }: ChildEnd): Promise<void> {
     if (!this.#isPermanent) return await this.#endFinished(reason);
     const { log } = this.#options;
     log.info({ agent: this.#record.id }, "agent finished; its restart type is permanent");
@@ -242,7 +242,7 @@ export class AgentUpkeep {
     log.info({ agent: id, iteration: row.iteration }, "agent finished");
   }
 
-  async #meetFailure({ error, hasThrown }: Failure): Promise<void> {
+  async #handleFailure({ error, hasThrown }: Failure): Promise<void> {
     const record = this.#record;
     this.#options.log.warn({ agent: record.id, error }, "agent failed");
     const verdict = this.#decide({ kind: hasThrown ? "threw" : "crashed", error });
@@ -268,7 +268,7 @@ export class AgentUpkeep {
     record.trigger("crash");
     await record.save();
     await this.#wait(verdict.waitMs);
-    if (!this.#ending.aborted) await this.bringUp();
+    if (!this.#ending.aborted) await this.giveThread();
   }
 
   async #wait(ms: number): Promise<void> {

@@ -56,8 +56,8 @@ export class LazyUpkeep {
   }
 
   /** Gives the agent a thread; failures lead to restarts. Never rejects. */
-  bringUp(): Promise<void> {
-    return this.get().bringUp();
+  giveThread(): Promise<void> {
+    return this.get().giveThread();
   }
 
   forgetFailedSteps(): void {

@@ -84,8 +84,8 @@ export class ManagedAgent {
   }
 
   /** Gives the agent a thread; failures lead to restarts. Never rejects. */
-  bringUp(): Promise<void> {
-    return this.#upkeep.bringUp();
+  giveThread(): Promise<void> {
+    return this.#upkeep.giveThread();
   }
 
   /** At a start of the process: the agent rests, or its row has the status for another thread. */
@@ -119,7 +119,7 @@ export class ManagedAgent {
     this.rest.resume();
     await this.record.save({ atOnce: true });
     // Only once this is stored: if the agent kills the process again, its resume must not be repeated.
-    if (wasParked && !this.#upkeep.isEnding) void this.bringUp();
+    if (wasParked && !this.#upkeep.isEnding) void this.giveThread();
   }
 
   /**

@@ -39,7 +39,7 @@ export async function rehydrate(
   }
   if (options.safeMode !== undefined) return [];
   const waking = agents.filter(({ record, rest }) => isAlive(record.row.status) && !rest.isResting);
-  return inDueOrder(waking, ({ rest }) => rest.dueAt).map((agent) => agent.bringUp());
+  return inDueOrder(waking, ({ rest }) => rest.dueAt).map((agent) => agent.giveThread());
 }
 
 async function storeRow(

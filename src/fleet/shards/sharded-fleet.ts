@@ -35,7 +35,7 @@ import type { UsageView } from "../../model/usage-view.ts";
 import { checkNewActions } from "../../queue/request-check.ts";
 import type { EventOptions, Followed } from "../event-iteration.ts";
 import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "../fleet.ts";
-import { checkEventOptions, checkOptions, withdrawalOf } from "../read-checks.ts";
+import { checkOptions, withdrawalOf } from "../read-checks.ts";
 import { byAgentId, newestAction, newestEffect, newestStep } from "./list-order.ts";
 import { followAll } from "./merged-events.ts";
 import { readAdded, readMerged } from "./merged-page.ts";
@@ -243,7 +243,6 @@ export class ShardedFleet extends Fleet {
     options: EventOptions<T>,
     signal: AbortSignal,
   ): AsyncGenerator<Followed<T>, void> {
-    checkEventOptions(options);
     const { agentIds } = options;
     const indexes = agentIds && new Set(agentIds.map((id) => shardOf(id, this.#ways.length)));
     const ways = this.#ways.filter(({ shard }) => indexes?.has(shard.index) ?? true);
