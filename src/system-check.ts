@@ -30,7 +30,7 @@ const ADDRESSES_MIN = 12 * 2 ** 30;
 
 /**
  * @param addressMax bytes of addresses that this process may reserve
- * @throws {TroupeError} `SYSTEM_UNUSABLE`: with too few V8 ends the process, or LanceDB waits for ever.
+ * @throws {TroupeError} `SYSTEM_UNUSABLE`: with too few V8 ends the process, or LanceDB waits forever.
  */
 export function requireAddresses(addressMax: number): void {
   if (addressMax >= ADDRESSES_MIN) return;

@@ -72,7 +72,7 @@ export async function loadModule(
   return definition;
 }
 
-/** Settings that every agent has, and a definition has not: they would be ignored without a word. */
+/** Settings of every agent that a definition cannot have: they would be ignored silently. */
 const configFields = ["unresponsive_timeout_ms", "initial_subject"] as const;
 
 /** Here and not at their first use, so that a reload reports them, too. */

@@ -1,6 +1,6 @@
 /**
  * Finds a field of a definition, or of what a step returns, whose name is almost one that Troupe reads: it would
- * be ignored without a word. Loaded by every agent's thread, so it loads no package.
+ * be ignored silently. Loaded by every agent's thread, so it loads no package.
  */
 
 import type { AgentDefinition } from "../agents/define-agent.ts";
@@ -26,7 +26,7 @@ const definitionFields = Object.keys({
   onStop: 0,
 } satisfies Record<keyof AgentDefinition, 0>);
 
-/** A name is misspelt with so many wrong letters if it is long. */
+/** Wrong letters with which a long name counts as misspelt. */
 const WRONG_MAX = 2;
 const LONG_MIN = 9;
 /** Fields that are checked. */

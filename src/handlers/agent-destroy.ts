@@ -13,10 +13,10 @@ import type { NewAgent } from "../supervisor/new-agent-row.ts";
 import { newAgentOf } from "./create-agent.ts";
 import type { Handler, HandlerDeps } from "./handler.ts";
 
-/** How an agent's thread ended, in words. */
+/** How an agent's thread ended, as text. */
 const HOW_TEXTS: Readonly<Record<ExitReason["rung"], string>> = {
   none: "none of its code was running",
-  cooperative: "it ended by itself",
+  cooperative: "it ended when it was asked to",
   terminated: "its thread was terminated, because it did not end in time",
   zombie: "its thread is in a call that cannot be stopped, and ends with that call",
 };

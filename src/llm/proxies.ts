@@ -1,6 +1,6 @@
 /**
  * The proxies of the environment for requests to models, in the form that Node's agents understand: these ignore
- * all others without a word, and requests would go to the provider directly. Pure.
+ * all others silently, and requests would go to the provider directly. Pure.
  */
 
 import { isIPv6 } from "node:net";

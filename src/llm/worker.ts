@@ -180,7 +180,7 @@ function usageOf({ client }: CallTask, collector: Collector): LlmUsage {
   };
 }
 
-/** More than that for one call is a fault of the provider, and would spoil the sums of an agent for ever. */
+/** More than that for one call is a fault of the provider, and would spoil the sums of an agent forever. */
 const TOKENS_MAX = 1e9;
 
 /** Null if the provider does not say, or not a number of tokens. */

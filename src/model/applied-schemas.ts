@@ -78,7 +78,7 @@ function listedParts(schema: Schema, name: string): ListedParts {
 
 /**
  * Undefined if that is not known: the pattern is a user's and runs on the main thread, so one that
- * repeats a group, which may take for ever, is not tried.
+ * repeats a group, which may take forever, is not tried.
  */
 function fits(pattern: string, name: string): boolean | undefined {
   if (name.length > NAME_CHARS_MAX || /\)[*+{]/.test(pattern)) return undefined;

@@ -38,7 +38,7 @@ function isCommon(name: string): boolean {
   return Object.hasOwn(commonSettings, name);
 }
 
-/** The config with a mask in place of each secret; null is none. */
+/** The config with a mask in place of each secret; null is not a secret. */
 export function maskConfig(config: JsonObject, schema: ConfigSchema): JsonObject {
   if (schema === null) return config;
   const masked = schema === undefined ? MASK : mask(config, [schema], schema);

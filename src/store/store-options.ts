@@ -18,7 +18,7 @@ export interface StoreOptions {
    */
   readonly janitor?: Partial<JanitorLimits>;
   /**
-   * Milliseconds that processed actions and steps are kept; left out: for ever. Only for the process
+   * Milliseconds that processed actions and steps are kept; left out: forever. Only for the process
    * that holds the lock.
    */
   readonly keptMs?: number;

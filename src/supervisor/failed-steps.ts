@@ -1,5 +1,5 @@
 /**
- * Counts an agent's steps in a row that failed and would have let it continue for ever: those whose model calls
+ * Counts an agent's steps in a row that failed and would have let it continue forever: those whose model calls
  * failed, and those whose result or context cannot be stored. Each of them may have paid for model calls, so
  * after a few the agent pauses itself. Not counted: what is not its fault, such as a provider that limits calls
  * or is down, because the governor makes its calls wait; and a step that throws, which its restart limits count.

@@ -9,7 +9,7 @@
  *
  * The agent has all tries again once it has worked for `restarts_window_ms` without a failure, from its
  * first successful step on. Rejected: after one successful step, because an agent that fails in every
- * second step would be tried again for ever, and pay for its steps each time; after a number of
+ * second step would be tried again forever, and pay for its steps each time; after a number of
  * successful steps, because it is the same with a longer period.
  */
 

@@ -177,7 +177,7 @@ describe("commands", () => {
 describe("an answer", () => {
   const forged: Readonly<Record<string, () => unknown>> = {
     "that is a number": () => 42,
-    "with a code that would be retried for ever": () => ({
+    "with a code that would be retried forever": () => ({
       code: "STORE_UNAVAILABLE",
       message: "",
     }),

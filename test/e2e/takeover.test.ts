@@ -32,7 +32,7 @@ test.each(["folder", "object store"] as const)(
 );
 
 test.each(["folder", "object store"] as const)(
-  "on a %s a start elsewhere follows a killed process without a word",
+  "on a %s a start elsewhere follows a killed process silently",
   async (kind) => {
     await using place = await makePlace(kind);
     await using first = programIn(place, "a");

@@ -209,7 +209,7 @@ test("a redirect that keeps the request is followed, without the key to another 
 });
 
 test.each([
-  ["to itself, for ever", 307, "/v1/chat/completions"],
+  ["to itself, forever", 307, "/v1/chat/completions"],
   ["that makes it a GET", 302, "/elsewhere"],
   ["out of HTTP", 308, "file:///etc/passwd"],
 ])("a redirect %s is refused", async (_, status, location) => {

@@ -139,7 +139,7 @@ describe("a secret is found", () => {
     expect(maskConfig(plain as never, given as never)).toEqual(masked);
   });
 
-  test("by a pattern that is not valid, or may take for ever, and by the part for other names", () => {
+  test("by a pattern that is not valid, or may take forever, and by the part for other names", () => {
     const other = { patternProperties: { "(": {} }, additionalProperties: secret };
     expect(maskConfig({ key: "s" }, other)).toEqual({ key: MASK });
     const long = "k".repeat(129);

@@ -26,7 +26,7 @@ describe("restart intensity", () => {
     expect(restartAt([0, 11], { restartsMax: 1, windowMs: 10 })).toEqual([false, false]);
   });
 
-  test("OTP's default, one restart in five seconds, allows a crash every six seconds for ever", () => {
+  test("OTP's default, one restart in five seconds, allows a crash every six seconds forever", () => {
     const everySixSeconds = Array.from({ length: 100 }, (_, n) => n * 6_000);
     const limit = { restartsMax: 1, windowMs: 5_000 };
     expect(restartAt(everySixSeconds, limit)).not.toContain(true);

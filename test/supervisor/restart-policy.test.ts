@@ -35,7 +35,7 @@ describe.each(["permanent", "transient"] as const)("a %s agent that fails", (res
     ]);
   });
 
-  test("is started for ever if its failures are far enough apart", () => {
+  test("is started forever if its failures are far enough apart", () => {
     const policy = new RestartPolicy("agent1");
     for (let now = 0; now < 1_000_000; now += 30_001) {
       expect(policy.decide(crashed, settings({ restart }), now, 0.5).kind).toBe("restart");

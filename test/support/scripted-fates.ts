@@ -11,7 +11,7 @@ import type { ScriptedRequest } from "./scripted-model.ts";
  * `broken_json` half a JSON body · `empty` an answer without text · `cut` the connection breaks in
  * mid-answer · `cut_clean` the same, but the connection ends in order · `length` an answer
  * that the model's token limit cut · `slow_stream` the next word of the stream, or the answer, on
- * each release · `drop` the connection is closed without a word.
+ * each release · `drop` the connection is closed silently.
  */
 export type Fate = FateName | (FateOptions & { readonly kind: FateName });
 

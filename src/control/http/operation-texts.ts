@@ -47,22 +47,23 @@ export const descriptions: Readonly<Record<string, string>> = {
   listStepSpans:
     "Pages of the steps of all agents, without their texts. A page has only stored steps, so a step whose event has arrived is in it, and none whose event has not. `GET /api/agents/{agent_id}/steps` has the rest of a step.",
   countSteps:
-    "For long spans, by default the last hour: steps by agent, bucket of time and outcome. A page reads at most 100,000 steps, newest first; counts of one bucket that are on two pages are parts of it, to be added. From `since` to `until` there may be 2,000 buckets; give both times with a `cursor`.",
+    "For long spans, by default the last hour: steps by agent, bucket of time and outcome. A page reads at most 100,000 steps, newest first; counts of one bucket that are on two pages must be added. From `since` to `until` there may be 2,000 buckets; give both times with a `cursor`.",
   getStepContext:
-    "Steps keep the context only if they changed it; `from_iteration` is the step that did so last, and null if no step that is kept did.",
+    "Steps keep the context only if they changed it; `from_iteration` is the step that changed it last, and null if no step that is still kept has changed it.",
   listStepEffects:
     "Pages of at most 4 MiB, each effect in its newest state. A step that has not ended has its effects so far; one without any has an empty list.",
   listEffects:
     "Pages of effects, each in its newest state. `state=unknown` selects those that somebody must resolve.",
   getEffect: "With its result, and what was asked if `TROUPE_KEEP_PROMPTS` is on.",
-  getMailbox: "Pieces of guidance that were delivered, with their actor and when they came.",
+  getMailbox: "Pieces of guidance that were delivered, each with the actor and the time.",
   getStack:
-    "The call that runs comes first; no calls mean that the thread waits for an event. The thread is not stopped.",
+    "The innermost call is first; no calls mean that the thread waits for an event. The thread is not stopped.",
   getHeapSummary:
-    "The thread stands still for some 10 ms for each MiB of its heap, which may have 128 MiB at most.",
+    "The thread is stopped for some 10 ms for each MiB of its heap, which may have 128 MiB at most.",
   takeCpuProfile:
     "A file `.cpuprofile`, after `seconds`, from 0.1 to 60. A function that was running before the start and calls no other one is not named in it: its time is that of its caller.",
-  takeHeapProfile: "A file `.heapprofile`, after `seconds`, from 0.1 to 60, of one in 16 KiB.",
+  takeHeapProfile:
+    "A file `.heapprofile`, after `seconds`, from 0.1 to 60: a sample of one in 16 KiB that was allocated.",
   listLogLines:
     "What `ctx.log` and the console wrote, at most 500 lines, from memory. Further ones are events of type `agent.log`, for clients that name the agent.",
   listActions: "Pages of the queue. An action is kept for the retention time after its end.",
@@ -75,7 +76,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   listModels:
     "Models that share what a provider grants are one item. Keys and settings are not shown.",
   getUsage:
-    "Tokens and money by agent, type and model, ended agents included: in this hour and on this day, in UTC, and ever. Money is computed at the prices that `models.json` has now; a model without a price has tokens only.",
+    "Tokens and money by agent, type and model, ended agents included: in this hour and on this day, in UTC, and in total. Money is computed at the prices that `models.json` has now; a model without a price has tokens only.",
   getDatabase: "Rows, bytes, fragments and versions of each table.",
   listenToEvents:
     "Server-Sent Events. `Last-Event-ID` continues after that event; events that are no longer " +

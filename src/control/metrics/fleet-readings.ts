@@ -203,7 +203,7 @@ type UsageParts = Pick<ControlParts, "spent" | "prices">;
 function addUsageReadings(registry: Registry, { spent, prices }: UsageParts): void {
   addCounter(registry, {
     name: "troupe_usage_tokens_total",
-    help: "Tokens of all agents' model calls ever, ended agents included, by type and model.",
+    help: "Tokens of all agents' model calls since the first start, ended agents included, by type and model.",
     labels: ["type", "model", "direction"],
     read: () =>
       spent().flatMap(({ agent_type: type, model, input_tokens, output_tokens }) => [

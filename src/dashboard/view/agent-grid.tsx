@@ -169,11 +169,11 @@ const columns: readonly Column[] = [
   { key: "rate", name: "Rate", hint: "Steps per minute, over the last minute", isNumber: true },
   { key: "memory", name: "Memory", hint: "Heap, buffers and shared memory", isNumber: true },
   { key: "cpu", name: "CPU", hint: "Share of one processor", isNumber: true },
-  { key: "tokens", name: "Tokens", hint: "Tokens of its model calls, ever", isNumber: true },
+  { key: "tokens", name: "Tokens", hint: "Tokens of all its model calls", isNumber: true },
   {
     key: "cost",
     name: "Cost",
-    hint: "US dollars for its model calls, ever, at the prices in models.json",
+    hint: "US dollars for all its model calls, at the prices in models.json",
     isNumber: true,
   },
   { key: "updated", name: "Updated", isNumber: true },

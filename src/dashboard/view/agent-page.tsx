@@ -141,7 +141,7 @@ function UnknownNotice({ view }: { readonly view: AgentView }) {
       <Icon name="paused" />
       <span>
         It is unknown whether <code>{effect.name}</code> of step {effect.iteration} had its effect.
-        The agent waits until somebody says so.
+        The agent waits until somebody resolves it.
       </span>
       <Button onClick={() => openDialog({ kind: "resolve", effect })}>Resolve…</Button>
     </p>

@@ -43,7 +43,7 @@ function Opened({ agentId, iteration }: OpenedProps) {
       </h2>
       {error !== null && <ErrorBox title="The step cannot be read" error={error} />}
       {step === null && error === null && <p class="faint">Loading the step…</p>}
-      {step === undefined && <p class="faint">It is not kept any longer, or has not ended yet.</p>}
+      {step === undefined && <p class="faint">It is no longer kept, or has not ended yet.</p>}
       {step != null && <Body step={step} />}
     </div>
   );

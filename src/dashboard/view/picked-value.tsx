@@ -24,7 +24,7 @@ export function PickedValue({ path, value, before }: PickedValueProps) {
     return () => clearTimeout(timer);
   }, [said]);
   const copy = (what: string, text: string) => async () => {
-    setSaid((await copyText(text)) ? `${what} copied` : "The browser does not allow it");
+    setSaid((await copyText(text)) ? `${what} copied` : "The browser does not allow copying");
   };
   return (
     <div class="picked">

@@ -1,6 +1,6 @@
 /** How places share the calls in flight that are allowed for all together. Pure. */
 
-/** One in so many is kept for places that have few calls in flight. */
+/** A quarter of the calls is kept for places that have few calls in flight. */
 const KEPT = 4;
 
 /**

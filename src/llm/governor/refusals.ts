@@ -1,6 +1,6 @@
 /**
  * The refusals (429) of single calls. A request that asks for more than its provider ever grants is refused
- * each time, while others are answered: it must neither hold up the others nor be repeated for ever. Pure.
+ * each time, while others are answered: it must neither hold up the others nor be repeated forever. Pure.
  */
 
 /** Refusals with an answer to another call in between, after which a call is not made again. */

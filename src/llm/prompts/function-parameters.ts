@@ -20,7 +20,7 @@ export function parametersOf(declarations: readonly Declaration[]): FunctionPara
 const SHOWN_MAX = 5;
 
 /**
- * An optional argument that is misspelt would be left out of the prompt without a word, and the answer paid.
+ * An optional argument that is misspelt would be left out of the prompt silently, and the answer paid.
  * @throws {TroupeError} `LLM_ARGUMENTS_INVALID`, naming the function, its parameters and the arguments
  */
 export function checkArgumentNames(request: LlmRequest, parameters: readonly string[]): void {

@@ -23,7 +23,7 @@ export const agentEffectRow = Type.Object({
   kind: oneOf(effectKinds, "once"),
   /** The BAML function of a model call; of `once`, the key. */
   name: text(Text),
-  /** Of `once`, the key; of a model call, the how-many-th of its kind in this step, from 1. */
+  /** Of `once`, the key; of a model call, its number among the equal ones of this step, from 1. */
   key: text(Text),
   /** SHA-256 of what was asked, as hexadecimal digits; empty for `once`. */
   input_hash: text(Text),

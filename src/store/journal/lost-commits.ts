@@ -11,7 +11,7 @@ import type { DatabaseSync } from "node:sqlite";
 /** Of the log, and of each of its frames, which has one page. */
 const LOG_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
-/** The smallest page of SQLite; a header that has less is none. */
+/** The smallest page of SQLite; a header with a smaller one is not valid. */
 const PAGE_BYTES_MIN = 512;
 /** In the first number of a log whose checksums are of big-endian numbers. */
 const BIG_ENDIAN_BIT = 1;

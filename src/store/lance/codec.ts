@@ -88,7 +88,7 @@ export async function toArrow(table: TableName, rows: readonly EncodedRow[]): Pr
   }
 }
 
-/** Rows in parts of at most so many characters; a single row may be longer. */
+/** Rows in parts of bounded size; a single row may be larger. */
 function* cutByText(
   rows: readonly EncodedRow[],
   charactersMax: number,

@@ -1,7 +1,7 @@
 /**
  * Compacts one table, and removes its old versions. Both are one call of LanceDB's, which compacts, removes
- * and indexes. It runs among the table's writes, because of a compaction and an update at the same time
- * one fails.
+ * and indexes. It runs among the table's writes, because a compaction and an update that run at the same time
+ * make one of them fail.
  *
  * On an object store the removal is one request after the other, four for each commit: 10 to 20 s for
  * agents' rows. Neither writes nor the next compaction must wait that long. So a handle of its own removes,

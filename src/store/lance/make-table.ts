@@ -5,8 +5,8 @@
  * shows that: a table that replaced none has version 1. The rows are then brought back.
  *
  * Rejected: `existOk`, which checks in the same way; tables that only the owner of the database makes,
- * because commands and foreign programs post before its first start; a lock for the making, which is a
- * table itself, and ends with no process.
+ * because commands and foreign programs post before its first start; a lock for the creation, which
+ * would itself be a table and outlive its process.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -55,7 +55,7 @@ export async function openOrMake(
         if (attempt === OPEN_TRIES_MAX) throw cause;
         await delay(OPEN_PAUSE_MS);
       });
-      // An error there is not one of the making: the rows are still missing.
+      // An error there is not one of the creation: the rows are still missing.
       if (made !== undefined) await bringBackReplaced(alone, made, name);
     } finally {
       alone.close();

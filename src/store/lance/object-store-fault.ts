@@ -1,8 +1,8 @@
 /**
- * Why a request to an object store failed, in plain words and with what mends it, from LanceDB's text.
+ * Why a request to an object store failed, in plain words and with what helps, from LanceDB's text.
  * That text is nested Rust of some 800 characters. Pure; contains no values of keys.
  *
- * Rejected: an own request to the store before LanceDB's, which needs signatures and finds credentials in
+ * Rejected: a request of our own to the store before LanceDB's, which needs signatures and finds credentials in
  * other places; fewer retries for LanceDB, whose own take 5 s at most for a connection that is refused.
  */
 

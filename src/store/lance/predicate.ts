@@ -15,7 +15,7 @@ export type Literal = string | number | bigint | boolean | null;
 /** Values in one `IN (…)`: {@link chunks} splits longer lists for several statements. */
 export const LIST_VALUES_MAX = 1_000;
 
-/** Parts of at most so many values. */
+/** The values in parts that one predicate takes. */
 export function* chunks<V>(values: readonly V[], size = LIST_VALUES_MAX): Generator<readonly V[]> {
   for (let start = 0; start < values.length; start += size) {
     yield values.slice(start, start + size);

@@ -3,7 +3,7 @@
  * move rows in between; then both steps are repeated.
  */
 
-/** Then what was found is the result. */
+/** Tries after which the result counts although rows have moved. */
 const TRIES_MAX = 3;
 
 /** @param read resolves with `hasMoved` if a row was no longer at its address */

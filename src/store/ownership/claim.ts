@@ -1,9 +1,9 @@
 /**
  * The claim of a database: the row of the table `supervisors` says which process runs it, wherever that
  * is, and which number its start has. Whoever starts replaces the row of the last epoch by
- * compare-and-set, so of several starts exactly one succeeds; whoever finds a later epoch writes no more.
+ * compare-and-set, so of several starts exactly one succeeds; a process that finds a later epoch stops writing.
  *
- * A claim is free if its process has ended in order, or for certain: the lock shows it, or the process
+ * A claim is free if its process has released it, or has certainly ended: the lock shows that, or the process
  * would be visible from here. Otherwise only a takeover replaces it. The earlier process notices that at
  * its next check and before its next commit; the takeover waits that long, then seals the tables, so that
  * a commit under way fails, too (lance/seal.ts).

@@ -17,7 +17,7 @@ const CHECK_MS_MAX = 500;
 
 export class Fence {
   readonly #lost = Promise.withResolvers<TroupeError>();
-  /** The reason to write no more. */
+  /** Why this process must no longer write. */
   lostBy: TroupeError | undefined;
   /** Undefined in a process that does not own the database. */
   claim: Claim | undefined;

@@ -190,7 +190,7 @@ function idFault(id: string | null): { readonly fault?: "no_id" } {
   return id === null || id === "" ? { fault: "no_id" } : {};
 }
 
-/** Cuts the texts of a row that have so many characters, or more. */
+/** Cuts the texts of a row that have at least `length` characters. */
 export function cutTexts(row: ActionRow, length: number): ActionRow {
   const cut = (text: string) =>
     text.length < length ? text : `${text.slice(0, CUT_TEXT_MAX).toWellFormed()}…`;

@@ -7,8 +7,8 @@
  * is called, the steps before it must be stored: a crash that takes one of them back would bring back an
  * earlier turn, in which the key is free.
  *
- * A model call is known by its function, by the hash of what was asked, and by the how-many-th time in the
- * step. Its answer outlives a step that was cut off, or failed before it asked a model. Calls that end at the
+ * A model call is known by its function, by the hash of what was asked, and by its number among the calls of
+ * the step that ask the same. Its answer outlives a step that was cut off, or failed before it asked a model. Calls that end at the
  * same moment as the process, and those of steps that were not stored yet, can be paid again.
  */
 

@@ -11,7 +11,7 @@ import { newEffectId } from "../../model/ids.ts";
 import { MODEL_CHARS_MAX } from "../../model/limits.ts";
 import type { LlmUsage } from "../../model/llm-call.ts";
 
-/** What a call asks, and the how-many-th with this question it is in its step. */
+/** What a call asks, and its number among the calls of its step that ask the same. */
 export interface AskedCall {
   readonly iteration: number;
   readonly name: string;

@@ -68,7 +68,7 @@ export class ThreadInspector implements AsyncDisposable {
     } finally {
       signal.removeEventListener("abort", cancel);
       this.#open.delete(id);
-      onStop(false); // it may have ended without a word
+      onStop(false); // it may have ended silently
       this.#endWhenIdle();
     }
   }

@@ -51,7 +51,7 @@ export class FirstError {
     this.#hasThrown = hasThrown;
   }
 
-  /** A failure of `onStop` is none. */
+  /** A failure of `onStop` does not count. */
   keepFailure({ phase, error }: FailedReport): void {
     if (phase === "stop") return;
     const found = phase === "setup" ? { ...error, code: startCode(error) } : error;

@@ -32,7 +32,7 @@ test("the page names nothing but files of this server, and has nothing inline", 
   for (const name of names) expect(name).toMatch(/^assets\/[a-z]+-[\w-]{12}\.(js|css|svg)$/);
 });
 
-test("files with a hash of their content are cached for ever", async () => {
+test("files with a hash of their content are cached forever", async () => {
   for (const asset of await assetsOfPage()) {
     const { status, headers, text } = await control.get(asset);
     expect({ status, cache: headers["cache-control"] }).toEqual({

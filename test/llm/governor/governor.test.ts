@@ -104,7 +104,7 @@ describe("a call that its provider always refuses", () => {
   };
 
   test.each([
-    ["without a word about time", {}],
+    ["without a time", {}],
     ["with a Retry-After", { "retry-after": "2" }],
   ])("does not hold up the others: %s", async (_, headers) => {
     fleet = new SimulatedFleet({ agents: 10, provider: large(headers), restMs: 300_000 });

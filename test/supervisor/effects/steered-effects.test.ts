@@ -1,4 +1,4 @@
-/** Steering that arrives in the middle of an effect: the effect is never cut off without a word. */
+/** Steering that arrives in the middle of an effect: the effect is never cut off silently. */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -32,7 +32,7 @@ function threadPort(): MessagePort | null {
   return parentPort ?? process.getBuiltinModule("node:worker_threads").parentPort;
 }
 
-/** Fills memory for ever, a piece at a time, without ever waiting. */
+/** Fills memory forever, a piece at a time, without ever waiting. */
 function fill(make: () => unknown): never {
   for (;;) kept.push(make());
 }
@@ -137,7 +137,7 @@ const fates = {
     return ok;
   },
   async holds_lock(ctx: Context) {
-    await locks.request("held for ever", () => ctx.sleep(60_000));
+    await locks.request("held forever", () => ctx.sleep(60_000));
     return ok;
   },
   crashes_in_setup: () => ok,

@@ -1,4 +1,4 @@
-/** Its setup does not end by itself: it waits for ever, for its signal, or loops. */
+/** Its setup does not end by itself: it waits forever, for its signal, or loops. */
 
 import { existsSync, writeFileSync } from "node:fs";
 import { defineAgent } from "troupe";

@@ -12,7 +12,7 @@ import { showing, shownTime } from "../../state/timeline-view.ts";
 export class LaneFocus {
   readonly #reader: TimelineReader;
   lanes: readonly Lane[] = [];
-  /** The number of the step; null = none, or the last one of a lane that goes on. */
+  /** The number of the step; null = none, or the last one of a lane that continues. */
   readonly step = signal<number | null>(null);
 
   constructor(reader: TimelineReader) {
