@@ -7,6 +7,9 @@ export interface Backoff {
   readonly maxMs: number;
 }
 
+/** Of requests that the store refuses: 50 to 100 ms first, 2.5 to 5 s at most. */
+export const STORE_BACKOFF: Backoff = { baseMs: 100, maxMs: 5_000 };
+
 /**
  * Milliseconds to wait before the next try: uniform between half the ceiling and the ceiling, so that
  * callers that failed together do not retry together, and none retries immediately.

@@ -5,7 +5,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import { backoffMs } from "../model/backoff.ts";
+import { backoffMs, STORE_BACKOFF } from "../model/backoff.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { Ack, Postponement, QueueTable } from "../store/tables/queue-table.ts";
 import { inTimeSlices } from "../time-slices.ts";
@@ -18,8 +18,6 @@ const GATHER_MS_MIN = 20;
 const GATHER_MS_MAX = 120;
 /** Acks reported between two checks of the time slice. */
 const NOTIFY_BATCH = 50;
-/** Waits between tries while the store refuses; acks are kept, bounded by the actions in flight. */
-const STORE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
 /**
  * Tries of one batch while the process ends, and milliseconds for all of them; the next start repeats
@@ -108,7 +106,8 @@ export class Acker {
   }
 
   /**
-   * Tries until all is stored, because a lost ack would repeat its action. False if it was given up at
+   * Tries until all is stored, because a lost ack would repeat its action; the acks that are kept meanwhile are
+   * bounded by the actions in flight. False if it was given up at
    * the end of the process.
    */
   async #storeWithRetries(acks: Ack[], postponements: Retry[]): Promise<boolean> {

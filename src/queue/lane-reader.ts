@@ -9,14 +9,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { waitAtMost } from "../deadline.ts";
 import type { LaneWindow, PendingKey } from "../store/tables/pending-rows.ts";
-import { RestOwed } from "./rest-owed.ts";
+import { ReadPacer } from "./read-pacer.ts";
 
 /** Lanes of one reading. */
 const LANES_MAX = 1_000;
-/** Milliseconds of rest for each that a reading takes: reading takes half of the time at most. */
-const REST_FACTOR = 1;
-/** Longest rest after a reading, in milliseconds. */
-const REST_MS_MAX = 250;
+/** Milliseconds of pause for each that a reading takes: reading takes half of the time at most. */
+const PAUSE_FACTOR = 1;
+/** Longest pause after a reading, in milliseconds. */
+const PAUSE_MS_MAX = 250;
 /** Milliseconds until a reading that failed is repeated. */
 const RETRY_MS = 500;
 /** Milliseconds that a reading under way may delay {@link LaneReader.close}. */
@@ -49,7 +49,7 @@ export class LaneReader {
   #waiting = 0;
   /** How many of them the next reading asks for: fewer if rows of some kept out the others' before. */
   #lanesMax = LANES_MAX;
-  readonly #rest = new RestOwed(REST_FACTOR);
+  readonly #pacer = new ReadPacer(PAUSE_FACTOR);
   /** The poll that had started when the running reading began. */
   #readingSince: number | undefined;
   #running: Promise<void> | undefined;
@@ -131,18 +131,18 @@ export class LaneReader {
 
   async #readAll(): Promise<void> {
     while (this.isWanted && !this.#closing.signal.aborted) {
-      let restMs = 0;
+      let pauseMs = 0;
       try {
-        await this.#rest.work(() => this.#readOnce());
-        restMs = Math.min(REST_MS_MAX, this.#rest.dueMs);
+        await this.#pacer.work(() => this.#readOnce());
+        pauseMs = Math.min(PAUSE_MS_MAX, this.#pacer.dueMs);
       } catch (error) {
         const { log } = this.#options;
         log.warn({ err: error }, "rows of single agents cannot be read now; trying again");
-        restMs = RETRY_MS;
+        pauseMs = RETRY_MS;
       }
       this.#readingSince = undefined;
       const { signal } = this.#closing;
-      if (restMs > 0) await delay(restMs, undefined, { signal }).catch(() => undefined);
+      if (pauseMs > 0) await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 

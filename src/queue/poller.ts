@@ -11,16 +11,16 @@ import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { Doorbell } from "./doorbell.ts";
 import { LaneReader, type TakeRows } from "./lane-reader.ts";
 import type { OpenActions } from "./open-actions.ts";
-import { RestOwed } from "./rest-owed.ts";
+import { ReadPacer } from "./read-pacer.ts";
 import { Retries, type RetryTime } from "./retries.ts";
 
 /** New rows read by one poll. Others wait in the table; only urgent ones and destroys overtake. */
 const WINDOW_ROWS_MAX = 1_000;
 
-/** Longest rest after a poll, during which rings wait, in milliseconds. */
-const REST_MS_MAX = 250;
-/** Milliseconds of rest for each that a reading takes: reading takes a third of the time at most. */
-const REST_FACTOR = 2;
+/** Longest pause after a poll, during which rings wait, in milliseconds. */
+const PAUSE_MS_MAX = 250;
+/** Milliseconds of pause for each that a reading takes: reading takes a third of the time at most. */
+const PAUSE_FACTOR = 2;
 /** Milliseconds that a poll under way may delay {@link Poller.close}, and the first one {@link Poller.start}. */
 const POLL_MS_MAX = 5_000;
 /** Rows in flight up to which all columns are read with the keys, which saves a second query. */
@@ -64,7 +64,7 @@ export class Poller {
   /** The table may have more rows than a poll reads. */
   #isFull = true;
   readonly #lanes: LaneReader;
-  readonly #rest = new RestOwed(REST_FACTOR);
+  readonly #pacer = new ReadPacer(PAUSE_FACTOR);
   /** When the table is read even without a commit of another process, on performance.now()'s clock. */
   #readAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
@@ -161,8 +161,8 @@ export class Poller {
       const hasPolled = await this.#tryPoll();
       onPolled();
       if (this.#isClosed) return;
-      const restMs = Math.min(REST_MS_MAX, this.#rest.dueMs);
-      if (restMs > 0) await delay(restMs);
+      const pauseMs = Math.min(PAUSE_MS_MAX, this.#pacer.dueMs);
+      if (pauseMs > 0) await delay(pauseMs);
       // After a failure what is due waits as well: the next poll would fail at the same moment.
       const waitMs = hasPolled ? Math.min(this.#pauseMs, this.#dueMs) : this.#pauseMs;
       await this.#options.doorbell.wait(Math.max(0, waitMs));
@@ -192,7 +192,7 @@ export class Poller {
     this.#poll += 1;
     const poll = this.#poll;
     // Every commit rings, our own acks too.
-    if (await this.#isWorthReading()) await this.#rest.work(() => this.#takeRows(poll));
+    if (await this.#isWorthReading()) await this.#pacer.work(() => this.#takeRows(poll));
     else await this.#options.take([], this.#since(poll));
   }
 

@@ -1,6 +1,6 @@
 /**
  * The intake of the table: of the rows that were read, finds those that are actions to dispatch, and rejects
- * those that can be none.
+ * those that cannot become any.
  */
 
 import type { Logger } from "pino";

@@ -1,4 +1,4 @@
-/** What no later start finds better: a journal whose content is damaged, or that is not one. Pure. */
+/** Faults that every later start would meet again: the journal is damaged, or the file is not a journal. Pure. */
 
 import { TroupeError } from "../../model/errors.ts";
 

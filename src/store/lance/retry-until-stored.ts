@@ -3,11 +3,9 @@
  * can no longer wait.
  */
 
-import { backoffMs } from "../../model/backoff.ts";
+import { backoffMs, STORE_BACKOFF } from "../../model/backoff.ts";
 import { TroupeError } from "../../model/errors.ts";
 
-/** Waits between tries: 50 to 100 ms first, 2.5 to 5 s at most. */
-const STORE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 /** Milliseconds after which one try is no longer awaited, once retries have ended. */
 const TRY_MS_MAX = 5_000;
 

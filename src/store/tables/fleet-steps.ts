@@ -1,5 +1,5 @@
 /**
- * The steps of all agents in a time, newest first, without the columns that can be large. Steps that are
+ * The steps of all agents in a period, newest first, without the columns that can be large. Steps that are
  * not stored yet are not in it, so it never shows a step before its event was published.
  */
 

@@ -1,6 +1,6 @@
 /**
- * Which steps, or model calls, rows of `agent_state` may lack: of each epoch that rows are of, those from
- * an id on, and all of other epochs that are later than the first of these.
+ * Selects the steps, or model calls, that rows of `agent_state` may lack. For each epoch that such rows have
+ * there is a first id: those from it on. Of other epochs, all that are later than the earliest of these.
  */
 
 import { all, any, chunks, type Predicate, predicatesOf } from "../lance/predicate.ts";

@@ -1,9 +1,7 @@
 /** Reads that a thread waits for: a store that cannot be read does not mean that there is nothing. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { backoffMs } from "../../model/backoff.ts";
-
-const BACKOFF = { baseMs: 100, maxMs: 5_000 };
+import { backoffMs, STORE_BACKOFF } from "../../model/backoff.ts";
 
 /** Resolves with undefined once `isOver` is true before an answer is there. */
 export async function readPatiently<R>(
@@ -16,7 +14,7 @@ export async function readPatiently<R>(
     } catch {
       // The store has logged its fault.
       failures += 1;
-      await delay(backoffMs(BACKOFF, failures, Math.random()), undefined, { ref: false });
+      await delay(backoffMs(STORE_BACKOFF, failures, Math.random()), undefined, { ref: false });
     }
   }
   return undefined;

@@ -1,4 +1,4 @@
-/** The errors of a thread, and which of them a later try may not have. */
+/** The errors of a thread, and which of them might not occur again. */
 
 import { mapStack } from "../../boundary/mapped-stack.ts";
 import type { ActorSpec, FailedReport } from "../../boundary/protocol.ts";
@@ -6,7 +6,7 @@ import type { ErrorCode } from "../../model/error-codes.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
 
-/** Phases whose failure a later try may not have, because a third party may be the cause. */
+/** Phases whose failure might not occur again, because another service may be the cause. */
 const throwingPhases: ReadonlySet<FailedReport["phase"]> = new Set(["setup", "interrupt", "step"]);
 /** Codes of a setup or step that took too long. */
 const slowCodes: ReadonlySet<string> = new Set(["AGENT_START_TIMEOUT", "STEP_TIMEOUT"]);

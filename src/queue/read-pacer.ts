@@ -1,20 +1,20 @@
 /**
- * How long a reader that works in bursts must rest: a leaky bucket, filled by work and emptied by time,
- * that lets the first works after a quiet time follow each other immediately.
+ * How long a reader that works in bursts must pause: a leaky bucket, filled by work and emptied by time,
+ * so that after a quiet time the first reads follow each other immediately.
  */
 
-/** Milliseconds of rest that may be owed, so that the first works after a quiet time need none. */
+/** Milliseconds of pause that may be owed before any is due. */
 const OWED_MS_MAX = 500;
 
-export class RestOwed {
+export class ReadPacer {
   readonly #factor: number;
   readonly #now: () => number;
   #owedMs = 0;
-  /** When {@link RestOwed.#owedMs} was counted. */
+  /** When {@link ReadPacer.#owedMs} was counted. */
   #countedAt: number;
 
   /**
-   * @param factor milliseconds of rest for each that work takes
+   * @param factor milliseconds of pause for each that the work takes
    * @param now milliseconds on a clock that never goes back
    */
   constructor(factor: number, now = () => performance.now()) {
@@ -23,7 +23,7 @@ export class RestOwed {
     this.#countedAt = now();
   }
 
-  /** Milliseconds of rest that are due now; 0 or less: none. */
+  /** Milliseconds of pause that are due now; 0 or less: none. */
   get dueMs(): number {
     return this.#count() - OWED_MS_MAX;
   }
