@@ -26,7 +26,7 @@ import { doorOf } from "./settings/shard-places.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
-import { modelWish } from "./supervisor/catalog/type-policies.ts";
+import { modelChoiceOf } from "./supervisor/catalog/settings-of-types.ts";
 import type { PassCall } from "./supervisor/effects/effects-options.ts";
 import type { OnSpent } from "./supervisor/effects/spending.ts";
 import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
@@ -213,7 +213,7 @@ function callerOf(agentId: AgentId, { settings, agents }: Supervisor) {
   const row = agents.get(agentId)?.record.row;
   return {
     agentId,
-    wish: row && modelWish(row, settings.typeSettings),
+    choice: row && modelChoiceOf(row, settings.typeSettings),
     isPausing: () => agents.get(agentId)?.record.row.paused === true,
     isStarting: () => isStarting(agents.get(agentId)?.record.row.status),
   };

@@ -202,11 +202,11 @@ export class LlmGateway implements AsyncDisposable {
 
   /** @throws {TroupeError} as {@link Models.choose} and {@link PromptGate.taskOf} */
   #choose(open: OpenCall): void {
-    const { request, wish } = open.call;
+    const { request, choice } = open.call;
     open.own = this.#gate.taskOf(request);
-    const { agent, type } = wish ?? {};
-    const wishes = { call: request.model, agent, type, function: request.function };
-    const models = this.#models.choose(wishes);
+    const { agent, type } = choice ?? {};
+    const choices = { call: request.model, agent, type, function: request.function };
+    const models = this.#models.choose(choices);
     open.models = this.#models;
     this.#governor.enter({ agentId: open.agentId, item: open, models });
   }

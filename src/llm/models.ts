@@ -32,7 +32,7 @@ import { readFirstKey, readKey } from "./read-key.ts";
 export const DEFAULT_MODEL = "default";
 
 /** Who has named a model, the most specific first; undefined = nobody. */
-export interface ModelWish {
+export interface ModelChoice {
   readonly call: string | undefined;
   readonly agent: string | undefined;
   readonly type: string | undefined;
@@ -79,17 +79,17 @@ export class Models {
   }
 
   /**
-   * The models that may answer a call, in the order in which they are tried. A call's wish overrides its
+   * The models that may answer a call, in the order in which they are tried. A call's choice overrides its
    * agent's, which overrides its type's, which overrides that of the function: a client in own BAML files,
    * or a model of the file.
    * @throws {TroupeError} `LLM_MODEL_UNKNOWN` for a name that no model has; `LLM_UNAVAILABLE` for a client
    * of own files that lacks a variable or an address.
    */
-  choose(wish: ModelWish): readonly [Model, ...Model[]] {
-    const named = wish.call ?? wish.agent ?? wish.type;
-    const own = named === undefined ? this.#own?.choose(wish.function) : undefined;
+  choose(choice: ModelChoice): readonly [Model, ...Model[]] {
+    const named = choice.call ?? choice.agent ?? choice.type;
+    const own = named === undefined ? this.#own?.choose(choice.function) : undefined;
     const fleet = () =>
-      this.#withFallback(named ?? this.#ofFunctions.get(wish.function) ?? DEFAULT_MODEL);
+      this.#withFallback(named ?? this.#ofFunctions.get(choice.function) ?? DEFAULT_MODEL);
     const [first, ...others] = own?.flatMap((one) => (one === CLIENT_NAME ? fleet() : [one])) ?? [];
     return first === undefined ? fleet() : [first, ...others];
   }

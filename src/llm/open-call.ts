@@ -5,7 +5,7 @@ import type { ErrorCode } from "../model/error-codes.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { LlmReply, LlmRequest, LlmUsage } from "../model/llm-call.ts";
-import type { Models, ModelWish } from "./models.ts";
+import type { ModelChoice, Models } from "./models.ts";
 import type { OwnTask } from "./prompts/own-prompts.ts";
 import type { OnPartial } from "./tap.ts";
 
@@ -17,7 +17,7 @@ export interface LlmCall {
   /** Agents have turns, see {@link FairQueue}. */
   readonly agentId?: string;
   /** The models that the agent and its type name. */
-  readonly wish?: Pick<ModelWish, "agent" | "type"> | undefined;
+  readonly choice?: Pick<ModelChoice, "agent" | "type"> | undefined;
   /** True while the agent is to pause. */
   readonly isPausing?: () => boolean;
   /** True while the agent's setup runs, which has no time to wait for a repair. */

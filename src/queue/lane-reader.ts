@@ -42,10 +42,10 @@ export class LaneReader {
   readonly #options: LaneReaderOptions;
   /** Lanes with appends under way whose rows only the table brings, each with their number. */
   readonly #coming = new Map<string, number>();
-  /** How many wishes there were. */
-  #wishes = 0;
-  /** The lanes to be read, each with its wishes, oldest first. */
-  readonly #wanted = new Map<string, Wish[]>();
+  /** The number of the last request. */
+  #lastRequest = 0;
+  /** The lanes to be read, each with its requests, oldest first. */
+  readonly #wanted = new Map<string, LaneRequest[]>();
   #waiting = 0;
   /** How many of them the next reading asks for: fewer if rows of some kept out the others' before. */
   #lanesMax = LANES_MAX;
@@ -69,9 +69,9 @@ export class LaneReader {
     return this.#coming.has(lane);
   }
 
-  /** How many wishes there were; see {@link noteAllRead}. */
-  get wishes(): number {
-    return this.#wishes;
+  /** The number of the last request; see {@link noteAllRead}. */
+  get lastRequest(): number {
+    return this.#lastRequest;
   }
 
   /** How many callbacks of {@link request} are still to be called. */
@@ -97,7 +97,7 @@ export class LaneReader {
       const others = (this.#coming.get(lane) ?? 1) - 1;
       if (others > 0) this.#coming.set(lane, others);
       else this.#coming.delete(lane);
-      this.#wish(lane);
+      this.#add(lane);
     }
   }
 
@@ -107,12 +107,12 @@ export class LaneReader {
    */
   request(lane: string, onRead: () => void): void {
     this.#waiting += 1;
-    this.#wish(lane, onRead);
+    this.#add(lane, onRead);
   }
 
-  /** A poll that began after so many wishes has brought all rows of the table. */
-  noteAllRead(wishes: number): void {
-    this.#fulfil([...this.#wanted.keys()], wishes);
+  /** A poll that began after the request with number `last` has brought all rows of the table. */
+  noteAllRead(last: number): void {
+    this.#fulfil([...this.#wanted.keys()], last);
   }
 
   /** Reads the lanes that are wanted, and those that become so meanwhile. */
@@ -149,40 +149,40 @@ export class LaneReader {
   async #readOnce(): Promise<void> {
     const { read, take, poll } = this.#options;
     this.#readingSince = poll();
-    const wishes = this.#wishes;
+    const last = this.#lastRequest;
     const lanes = [...this.#wanted.keys()].slice(0, this.#lanesMax);
     const { rows, isCut } = await read(lanes);
     await take(rows, 0);
     if (isCut) this.#askForFewer(lanes);
-    else this.#fulfil(lanes, wishes);
+    else this.#fulfil(lanes, last);
   }
 
   /** Of lanes that have more rows than one reading brings, the next ask for fewer, and for others first. */
   #askForFewer(lanes: readonly string[]): void {
     this.#lanesMax = Math.ceil(lanes.length / 2);
     for (const lane of lanes) {
-      const wishes = this.#wanted.get(lane);
+      const requests = this.#wanted.get(lane);
       this.#wanted.delete(lane);
-      if (wishes !== undefined) this.#wanted.set(lane, wishes);
+      if (requests !== undefined) this.#wanted.set(lane, requests);
     }
   }
 
-  #wish(lane: string, onRead?: () => void): void {
-    this.#wishes += 1;
-    const wishes = this.#wanted.get(lane) ?? [];
-    wishes.push({ nth: this.#wishes, onRead });
-    this.#wanted.set(lane, wishes);
+  #add(lane: string, onRead?: () => void): void {
+    this.#lastRequest += 1;
+    const requests = this.#wanted.get(lane) ?? [];
+    requests.push({ nth: this.#lastRequest, onRead });
+    this.#wanted.set(lane, requests);
   }
 
-  /** The rows that these lanes had at wish number `last` were taken. */
+  /** The rows that these lanes had at request number `last` were taken. */
   #fulfil(lanes: readonly string[], last: number): void {
     this.#lanesMax = Math.min(LANES_MAX, 2 * this.#lanesMax);
     for (const lane of lanes) {
-      const wishes = this.#wanted.get(lane) ?? [];
-      const later = wishes.filter(({ nth }) => nth > last);
+      const requests = this.#wanted.get(lane) ?? [];
+      const later = requests.filter(({ nth }) => nth > last);
       if (later.length > 0) this.#wanted.set(lane, later);
       else this.#wanted.delete(lane);
-      for (const { nth, onRead } of wishes) {
+      for (const { nth, onRead } of requests) {
         if (nth > last || onRead === undefined) continue;
         this.#waiting -= 1;
         onRead();
@@ -192,7 +192,7 @@ export class LaneReader {
 }
 
 /** That the rows which a lane has at some moment be read. */
-interface Wish {
+interface LaneRequest {
   readonly nth: number;
   readonly onRead: (() => void) | undefined;
 }

@@ -203,7 +203,7 @@ export class Poller {
 
   async #takeRows(poll: number): Promise<void> {
     const now = Date.now();
-    const { wishes } = this.#lanes;
+    const { lastRequest } = this.#lanes;
     this.#readAt = performance.now() + this.#options.rhythm.readMs;
     if (now >= this.#wakeAt) this.#wakeAt = Number.POSITIVE_INFINITY;
     const overdue = this.#retries.takeOverdue({ wall: now, steady: performance.now() });
@@ -212,7 +212,7 @@ export class Poller {
     await this.#options.take(rows, this.#since(poll));
     this.#settleRetries(overdue, rows, isFull);
     this.#isFull = isFull;
-    if (!isFull) this.#lanes.noteAllRead(wishes);
+    if (!isFull) this.#lanes.noteAllRead(lastRequest);
     this.#readLanes();
     // A row that becomes due makes no new version.
     const nextDue = await this.#options.table.findNextDue(now);

@@ -6,7 +6,7 @@ import type { Progress } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { AgentRecord } from "./agent-record.ts";
-import type { TypePolicies } from "./catalog/type-policies.ts";
+import type { SettingsOfTypes } from "./catalog/settings-of-types.ts";
 import type { RestPlace } from "./residency.ts";
 import type { SpawnChild } from "./thread/spawner.ts";
 
@@ -15,7 +15,7 @@ export interface AgentPlace {
   readonly spawn: SpawnChild;
   readonly residency: RestPlace;
   /** Read for each start. */
-  readonly typeSettings: () => TypePolicies;
+  readonly typeSettings: () => SettingsOfTypes;
   /** Milliseconds for `onStop` after the last step of the row's agent. */
   readonly graceMs: (row: AgentRow) => number;
   /** Awaited before a thread is made in the background: the store has room for its row. */

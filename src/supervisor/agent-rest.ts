@@ -13,7 +13,7 @@
 import { type AgentStatus, statusAtRest } from "../model/agent.ts";
 import type { AgentPlace } from "./agent-place.ts";
 import type { AgentRecord } from "./agent-record.ts";
-import { intervalMsOf, settingsOf } from "./catalog/type-policies.ts";
+import { intervalMsOf, settingsOf } from "./catalog/settings-of-types.ts";
 import { nextStepAt } from "./due-order.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
 

@@ -10,7 +10,7 @@ import { toErrorData } from "../model/errors.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { type StartEnd, startThread } from "./agent-start.ts";
-import { actorSpec, settingsOf } from "./catalog/type-policies.ts";
+import { actorSpec, settingsOf } from "./catalog/settings-of-types.ts";
 import { cutOffError } from "./cut-off-step.ts";
 import { type Failure, failureOf, finishedExit, restarted } from "./failures.ts";
 import { ReportDesk } from "./report-desk.ts";

@@ -1,7 +1,7 @@
 /** How long the thread of an agent may take to end, by its type or by the process's settings. Pure. */
 
 import type { AgentRow } from "../model/agent.ts";
-import { settingsOf } from "./catalog/type-policies.ts";
+import { settingsOf } from "./catalog/settings-of-types.ts";
 import type { SupervisorSettings } from "./supervisor-options.ts";
 import type { StopOptions } from "./thread/stop-ladder.ts";
 

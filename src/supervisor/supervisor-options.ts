@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { EventBus } from "../event-bus.ts";
 import type { TroupeError } from "../model/errors.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
-import type { TypePolicies } from "./catalog/type-policies.ts";
+import type { SettingsOfTypes } from "./catalog/settings-of-types.ts";
 import type { EffectsPlace } from "./effects/effects-options.ts";
 import type { OnSpent } from "./effects/spending.ts";
 import type { EndedCounts } from "./status-counts.ts";
@@ -32,7 +32,7 @@ export interface SupervisorOptions {
 
 /** The settings that a reload may replace; later starts use the new ones. */
 export interface SupervisorSettings {
-  readonly typeSettings: TypePolicies;
+  readonly typeSettings: SettingsOfTypes;
   /** Milliseconds between the stop flag and the termination, unless the type has its own. */
   readonly destroyTimeoutMs: number;
   /** Memory of one agent in MiB, unless the type has its own. */

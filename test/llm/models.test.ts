@@ -66,17 +66,17 @@ function clientOf(gateway: ReturnType<typeof openLlm>, call: Partial<LlmCall> = 
 const joke = { subject: "x", recent_jokes: [] };
 
 describe("which model a call uses", () => {
-  const wishes: readonly (readonly [string, LlmCall["wish"], { model?: string }])[] = [
+  const choices: readonly (readonly [string, LlmCall["choice"], { model?: string }])[] = [
     ["by_function", undefined, {}],
     ["by_type", { agent: undefined, type: "type" }, {}],
     ["by_agent", { agent: "agent", type: "type" }, {}],
     ["by_call", { agent: "agent", type: "type" }, { model: "call" }],
   ];
 
-  test.each(wishes)("%s", async (model, wish, options) => {
+  test.each(choices)("%s", async (model, choice, options) => {
     await using servers = await startServers();
     await using gateway = open(servers);
-    const { llm, usages } = clientOf(gateway, { wish });
+    const { llm, usages } = clientOf(gateway, { choice });
     await llm.TellJoke(joke, options);
     const asked = [...servers.first.requests, ...servers.second.requests];
     expect(asked.map((request) => request.model)).toEqual([model]);

@@ -162,9 +162,9 @@ test("a poll that brought all rows leaves what came after it began", async () =>
   const desk = start(async () => none);
   const { reader } = desk;
   await reader.expect(new Set(["a", "b"]), Promise.resolve());
-  const { wishes } = reader;
+  const { lastRequest } = reader;
   await reader.expect(new Set(["b"]), Promise.resolve());
-  reader.noteAllRead(wishes);
+  reader.noteAllRead(lastRequest);
   expect([reader.has("a"), reader.has("b")]).toEqual([false, true]);
 });
 

@@ -9,7 +9,7 @@ import { frameText, placeFrame, type StackFrame, withStack } from "../../model/a
 import type { ErrorData } from "../../model/error-data.ts";
 import type { EventData } from "../../model/event.ts";
 import type { AgentId } from "../../model/ids.ts";
-import { memoryBudgetMb, settingsOf, unresponsiveTimeoutMs } from "../catalog/type-policies.ts";
+import { memoryBudgetMb, settingsOf, unresponsiveTimeoutMs } from "../catalog/settings-of-types.ts";
 import { unresponsive } from "../failures.ts";
 import type { AgentInspector } from "../inside/agent-inspector.ts";
 import type { ManagedAgent } from "../managed-agent.ts";

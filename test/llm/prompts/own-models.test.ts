@@ -84,7 +84,7 @@ describe("a client of their own", () => {
     await setup.llm["Greet"]?.({ who: "Ada" });
     await setup.llm["Greet"]?.({ who: "Ada" }, { model: "named" });
     const ofAgent = createLlm((request, port) =>
-      setup.gateway.call({ request, port, wish: { agent: "default", type: undefined } }),
+      setup.gateway.call({ request, port, choice: { agent: "default", type: undefined } }),
     ) as unknown as AnyLlm;
     await ofAgent["Greet"]?.({ who: "Ada" });
     const asked = ({ requests }: ScriptedModel) =>

@@ -6,7 +6,7 @@ import { nextStepOf } from "../../model/next-step.ts";
 import { type AgentTypeSettings, defaultTypeSettings } from "../../model/type-settings.ts";
 
 /** The settings in effect of the known types, by name; replaced by each reload. */
-export type TypePolicies = ReadonlyMap<string, AgentTypeSettings>;
+export type SettingsOfTypes = ReadonlyMap<string, AgentTypeSettings>;
 
 /** An agent's type's settings and its own config, merged. */
 export interface EffectiveConfig {
@@ -15,14 +15,14 @@ export interface EffectiveConfig {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-export function settingsOf(types: TypePolicies, name: string): AgentTypeSettings {
+export function settingsOf(types: SettingsOfTypes, name: string): AgentTypeSettings {
   return types.get(name) ?? defaultTypeSettings(name);
 }
 
 /** The part of {@link ActorSpec} that an agent's row and its type decide. */
 export type RowSpec = Omit<ActorSpec, "moduleUrl" | "turn" | "mayHaveEffects" | "effectSeed">;
 
-export function actorSpec(row: AgentRow, types: TypePolicies): RowSpec {
+export function actorSpec(row: AgentRow, types: SettingsOfTypes): RowSpec {
   const type = settingsOf(types, row.agent_type);
   return {
     agentId: row.agent_id,
@@ -39,7 +39,7 @@ export function actorSpec(row: AgentRow, types: TypePolicies): RowSpec {
 }
 
 /** Milliseconds from step to step. */
-export function intervalMsOf(row: AgentRow, types: TypePolicies): number {
+export function intervalMsOf(row: AgentRow, types: SettingsOfTypes): number {
   return effectiveConfig(row, settingsOf(types, row.agent_type)).intervalMs;
 }
 
@@ -58,7 +58,7 @@ function effectiveConfig(row: AgentRow, type: AgentTypeSettings): EffectiveConfi
 }
 
 /** The models that an agent's own config and its type name, see models.json; undefined = none. */
-export function modelWish(row: AgentRow, types: TypePolicies) {
+export function modelChoiceOf(row: AgentRow, types: SettingsOfTypes) {
   const { model: agent } = row.config;
   const { model: type } = settingsOf(types, row.agent_type);
   return { agent: typeof agent === "string" ? agent : undefined, type: type ?? undefined };
