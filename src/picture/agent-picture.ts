@@ -12,10 +12,11 @@ import type { AgentSummary } from "../model/event.ts";
 import type { GlanceStep } from "../model/glance.ts";
 import { stepError } from "../model/recent-restarts.ts";
 import { tokensOf } from "../model/usage-sums.ts";
-import { isMemoryHigh } from "./memory-share.ts";
 import { StepRate } from "./step-rate.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";
 
+/** Share of its memory budget above which an agent is near its end. */
+const MEMORY_SHARE_HIGH = 0.8;
 /** Milliseconds after which the same reading of processor time means that none was used. */
 const CPU_AGE_MS_MAX = 15_000;
 /** Milliseconds within which the steps between two rows count as steps of that time. */
@@ -212,6 +213,12 @@ export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
 export function withGuidance(agent: AgentPicture, { action_id }: Guidance): AgentPicture {
   if (agent.pending.some((waiting) => waiting.action_id === action_id)) return agent;
   return { ...agent, pending: [...agent.pending, { action_id }] };
+}
+
+/** True if it uses so much of its budget that its thread may soon be ended for that. */
+function isMemoryHigh(live: LiveFigures | null): boolean {
+  const budget = live?.memory_max_bytes ?? 0;
+  return live !== null && budget > 0 && memoryBytes(live) > MEMORY_SHARE_HIGH * budget;
 }
 
 /** All memory of its thread in bytes; null without a thread. */
