@@ -5,7 +5,7 @@
 
 import type { AgentRow } from "../model/agent.ts";
 import type { AgentId } from "../model/ids.ts";
-import type { AgentPlace } from "./agent-place.ts";
+import type { AgentOptions } from "./agent-options.ts";
 import { AgentRecord } from "./agent-record.ts";
 import { AgentEffects } from "./effects/agent-effects.ts";
 import { holdForEffect } from "./effects/effect-hold.ts";
@@ -19,7 +19,7 @@ export interface AgentMakerParts
       SupervisorOptions,
       "table" | "effects" | "events" | "epoch" | "log" | "spawn" | "onSpent"
     >,
-    Pick<AgentPlace, "residency" | "onStartFailed" | "onUnstored" | "onRestart" | "onGone"> {
+    Pick<AgentOptions, "residency" | "onStartFailed" | "onUnstored" | "onRestart" | "onGone"> {
   /** Read for each start, and each end. */
   readonly settings: () => SupervisorSettings;
   readonly find: (id: AgentId) => ManagedAgent | undefined;
@@ -40,7 +40,7 @@ export function agentMaker(parts: AgentMakerParts): MakeAgent {
       if (agent?.child === child) holdForEffect(agent, effect, log);
     },
   };
-  const place: AgentPlace = {
+  const options: AgentOptions = {
     ...parts,
     typeSettings: () => settings().typeSettings,
     graceMs: (row) => graceMsOf(row, settings()),
@@ -50,6 +50,6 @@ export function agentMaker(parts: AgentMakerParts): MakeAgent {
   const recordOptions = { table, events, epoch };
   return (row, stored) => {
     const record = new AgentRecord(row, stored, recordOptions);
-    return new ManagedAgent(record, new AgentEffects(record, effects), place);
+    return new ManagedAgent(record, new AgentEffects(record, effects), options);
   };
 }

@@ -11,7 +11,7 @@
  */
 
 import { type AgentStatus, statusAtRest } from "../model/agent.ts";
-import type { AgentPlace } from "./agent-place.ts";
+import type { AgentOptions } from "./agent-options.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { intervalMsOf, settingsOf } from "./catalog/settings-of-types.ts";
 import { nextStepAt } from "./due-order.ts";
@@ -25,7 +25,7 @@ export interface RestUpkeep {
   giveThread(): Promise<void>;
 }
 
-type RestOptions = Pick<AgentPlace, "residency" | "typeSettings" | "graceMs">;
+type RestOptions = Pick<AgentOptions, "residency" | "typeSettings" | "graceMs">;
 
 /** A request to end that has not been followed yet. */
 interface Request {
@@ -90,7 +90,7 @@ export class AgentRest {
   check(now: number, idleMs: number): void {
     const { child } = this.#upkeep;
     if (child?.isReady !== true || child.hasEnded || this.#followUp(child, now)) return;
-    const { iteration } = child.place;
+    const { iteration } = child.position;
     const version = child.desiredVersion;
     const seen = this.#seen;
     const isSame =
@@ -188,7 +188,7 @@ export class AgentRest {
 
   /** What the agent waits for has changed: it gets a thread if it rests and its next step is due. */
   review(): void {
-    if (this.#isResting && !this.#upkeep.isEnding) this.#options.residency.place(this);
+    if (this.#isResting && !this.#upkeep.isEnding) this.#options.residency.schedule(this);
   }
 
   /** The row says that the agent is to pause; without a thread it has. */
@@ -219,7 +219,7 @@ export class AgentRest {
       this.#request = undefined;
       return false;
     }
-    const { phase } = child.place;
+    const { phase } = child.position;
     if (phase === "step") {
       child.setDesired("run"); // of no effect after a stop
       this.#request = undefined;
@@ -236,7 +236,7 @@ export class AgentRest {
   /** At a step boundary, with nothing that waits for it. */
   #isIdle(child: Child): boolean {
     const { status, paused, pending_guidance } = this.#record.row;
-    const { phase } = child.place;
+    const { phase } = child.position;
     if (paused) return status === "paused" && phase === "paused";
     return status === "running" && phase === "sleeping" && pending_guidance.length === 0;
   }

@@ -3,7 +3,7 @@
  * fleet most agents rest from the start of the process on, and need neither.
  */
 
-import type { AgentPlace } from "./agent-place.ts";
+import type { AgentOptions } from "./agent-options.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { AgentUpkeep } from "./agent-upkeep.ts";
 import type { Child } from "./thread/child.ts";
@@ -13,23 +13,23 @@ export class LazyUpkeep {
   readonly #record: AgentRecord;
   /** Its fields are set only after this is made. */
   readonly #agent: AgentParts;
-  readonly #place: AgentPlace;
+  readonly #options: AgentOptions;
   #made: AgentUpkeep | undefined;
   /** Node makes its signal when that is first read. */
   readonly #ending = new AbortController();
   /** True once it has fired: known without the signal. */
   #isEnding = false;
 
-  constructor(record: AgentRecord, agent: AgentParts, place: AgentPlace) {
+  constructor(record: AgentRecord, agent: AgentParts, options: AgentOptions) {
     this.#record = record;
     this.#agent = agent;
-    this.#place = place;
+    this.#options = options;
   }
 
   get(): AgentUpkeep {
     if (this.#made === undefined) {
       const { rest, effects } = this.#agent;
-      const options = { ...this.#place, rest, effects };
+      const options = { ...this.#options, rest, effects };
       this.#made = new AgentUpkeep(this.#record, this.#ending.signal, options);
     }
     return this.#made;

@@ -6,7 +6,7 @@
 import { type Guidance, isAlive } from "../model/agent.ts";
 import type { TroupeError } from "../model/errors.ts";
 import { fromErrorData } from "../model/revive-error.ts";
-import type { AgentPlace } from "./agent-place.ts";
+import type { AgentOptions } from "./agent-options.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { AgentRest } from "./agent-rest.ts";
 import type { AgentEffects } from "./effects/agent-effects.ts";
@@ -27,7 +27,7 @@ export class ManagedAgent {
   readonly record: AgentRecord;
   readonly rest: AgentRest;
   readonly effects: AgentEffects;
-  readonly #place: AgentPlace;
+  readonly #options: AgentOptions;
   readonly #upkeep: LazyUpkeep;
   /** The awaited first start, while it is under way. */
   #first: PromiseWithResolvers<void> | undefined;
@@ -40,12 +40,12 @@ export class ManagedAgent {
   /** The restarts that were requested, one after the other. Never rejects. */
   #restarting: Promise<unknown> = Promise.resolve();
 
-  constructor(record: AgentRecord, effects: AgentEffects, place: AgentPlace) {
+  constructor(record: AgentRecord, effects: AgentEffects, options: AgentOptions) {
     this.record = record;
     this.effects = effects;
-    this.#place = place;
-    this.#upkeep = new LazyUpkeep(record, this, place);
-    this.rest = new AgentRest(record, this.#upkeep, place);
+    this.#options = options;
+    this.#upkeep = new LazyUpkeep(record, this, options);
+    this.rest = new AgentRest(record, this.#upkeep, options);
   }
 
   get child(): Child | undefined {
@@ -200,7 +200,7 @@ export class ManagedAgent {
     record.trigger("stop");
     record.save().catch((err: unknown) => {
       const about = { err, agent: record.id }; // its end is stored in any case
-      this.#place.log.warn(about, "the status of a stopping agent was not stored");
+      this.#options.log.warn(about, "the status of a stopping agent was not stored");
     });
     const receipt = await this.#stopThread(stop);
     const { rung, took_ms } = receipt;
@@ -210,7 +210,7 @@ export class ManagedAgent {
     const stored = ended.then(
       () => {
         this.#endFirstStart(this.#isUnstarted ? startStopped(record.id) : undefined);
-        this.#place.log.info({ agent: record.id, ...receipt }, "agent stopped");
+        this.#options.log.info({ agent: record.id, ...receipt }, "agent stopped");
       },
       (thrown: unknown) => {
         this.#ended = undefined;
@@ -258,7 +258,7 @@ export class ManagedAgent {
       this.#upkeep.beginEnd();
       await this.#stopThread({ graceMs: 0, abortAfterMs: 0 });
       this.record.forget();
-      this.#place.onGone(this.record);
+      this.#options.onGone(this.record);
       throw thrown;
     }
     const end = await started;
@@ -280,7 +280,7 @@ export class ManagedAgent {
 
   async #climb(child: Child, stop: StopOptions): Promise<StopReceipt> {
     const receipt = await stopChild(child, stop);
-    if (receipt.rung === "zombie") logZombie(child, this.record.id, this.#place.log);
+    if (receipt.rung === "zombie") logZombie(child, this.record.id, this.#options.log);
     return receipt;
   }
 

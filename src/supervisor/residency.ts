@@ -36,12 +36,12 @@ interface Rest {
   end(): void;
 }
 
-/** Where an agent rests, as its rest sees it. */
-export interface RestPlace {
+/** What the rest of an agent uses of residency. */
+export interface RestScheduler {
   /** Milliseconds without work after which a thread is given back; 0 = never. */
   readonly idleMs: number;
   /** The agent rests, or what it waits for has changed: its rest ends once its next step is due. */
-  place(rest: Rest): void;
+  schedule(rest: Rest): void;
 }
 
 export interface ResidencyOptions {
@@ -51,7 +51,7 @@ export interface ResidencyOptions {
   readonly countWaiting?: (() => number) | undefined;
 }
 
-export class Residency<Agent extends { readonly rest: Rest }> implements RestPlace, Disposable {
+export class Residency<Agent extends { readonly rest: Rest }> implements RestScheduler, Disposable {
   readonly #options: ResidencyOptions;
   readonly #awake = new Map<Rest, Agent>();
   /** With the status that each is counted under. */
@@ -107,7 +107,7 @@ export class Residency<Agent extends { readonly rest: Rest }> implements RestPla
     this.#awake.set(agent.rest, agent);
   }
 
-  place(rest: Rest): void {
+  schedule(rest: Rest): void {
     const agent = this.#awake.get(rest) ?? this.#resting.get(rest)?.agent;
     if (agent === undefined) return; // it is no longer managed
     this.drop(rest);
@@ -161,7 +161,8 @@ export class Residency<Agent extends { readonly rest: Rest }> implements RestPla
     if (waiting > 0) this.#makeWay(waiting, now);
     // By the wall clock, which may have been set.
     const wallNow = Date.now();
-    if (this.#wasSetBack(wallNow - now)) for (const rest of [...this.#due.keys()]) this.place(rest);
+    if (this.#wasSetBack(wallNow - now))
+      for (const rest of [...this.#due.keys()]) this.schedule(rest);
     for (const [rest, dueAt] of this.#due) this.#wakeSoon(rest, dueAt - wallNow);
     this.refresh();
   }

@@ -5,14 +5,14 @@ import type { EventBus } from "../event-bus.ts";
 import type { TroupeError } from "../model/errors.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
 import type { SettingsOfTypes } from "./catalog/settings-of-types.ts";
-import type { EffectsPlace } from "./effects/effects-options.ts";
+import type { SharedEffectsOptions } from "./effects/effects-options.ts";
 import type { OnSpent } from "./effects/spending.ts";
 import type { EndedCounts } from "./status-counts.ts";
 import type { SpawnChild } from "./thread/spawner.ts";
 
 export interface SupervisorOptions {
   readonly table: AgentTable;
-  readonly effects: Pick<EffectsPlace, "table" | "seed">;
+  readonly effects: Pick<SharedEffectsOptions, "table" | "seed">;
   readonly events: EventBus;
   readonly log: Logger;
   readonly epoch: number;

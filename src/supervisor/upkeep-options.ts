@@ -1,6 +1,6 @@
 /** What the upkeep of an agent uses. Types only. */
 
-import type { AgentPlace } from "./agent-place.ts";
+import type { AgentOptions } from "./agent-options.ts";
 import type { AgentRest } from "./agent-rest.ts";
 import type { AgentEffects } from "./effects/agent-effects.ts";
 
@@ -14,4 +14,4 @@ export interface AgentParts {
   >;
 }
 
-export interface UpkeepOptions extends AgentPlace, AgentParts {}
+export interface UpkeepOptions extends AgentOptions, AgentParts {}

@@ -88,7 +88,7 @@ describe("an agent that is done", () => {
     const { fleet, end } = await startLastWords({}, { end: true });
     await using _fleet = fleet;
     const agent = await until(() => fleet.supervisor.find(id));
-    await until(() => agent.child?.place.phase === "step");
+    await until(() => agent.child?.position.phase === "step");
     const guidance = { action_id: "action2", guidance: { n: 1 }, at: Date.now() };
     await agent.interrupt(guidance, "next");
     await end();

@@ -23,7 +23,7 @@ test("an agent whose interval ends is woken however far the clock was set back m
   };
   using residency = new Residency({ idleMs: () => 1_000 });
   residency.add({ rest });
-  residency.place(rest);
+  residency.schedule(rest);
   await clock.advance(5_000);
   vi.setSystemTime(steppedAt - 3_600_000);
   await clock.advance(INTERVAL_MS - 1_000);

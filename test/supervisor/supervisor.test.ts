@@ -258,7 +258,9 @@ describe("while the store takes no writes", () => {
     const mend = await block(join(database.location, "agent_steps.lance/_transactions"));
     const agent = supervisor.find(id);
     await until(() => !database.store.health.isWritable);
-    const waiting = await until(() => agent?.child?.place.phase === "waiting" && agent.record.row);
+    const waiting = await until(
+      () => agent?.child?.position.phase === "waiting" && agent.record.row,
+    );
     const stored = await database.steps(id);
     expect(waiting.iteration - stored.length).toBeGreaterThanOrEqual(UNSTORED_STEPS_MAX);
     const paused = agent?.pause("action2");
@@ -282,7 +284,7 @@ describe("while the store takes no writes", () => {
     const mend = await block(join(database.location, "agent_steps.lance/_transactions"));
     await until(() => !database.store.health.isWritable);
     const child = supervisor.find(id)?.child;
-    await until(() => child?.place.phase === "waiting");
+    await until(() => child?.position.phase === "waiting");
     const destroyed = destroyAgent(supervisor, id, "action2");
     await child?.ended;
     await mend();

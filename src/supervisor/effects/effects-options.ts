@@ -10,7 +10,7 @@ import type { Child } from "../thread/child.ts";
 import type { OnSpent } from "./spending.ts";
 
 /** What all agents' effects share. */
-export interface EffectsPlace {
+export interface SharedEffectsOptions {
   readonly table: EffectTable;
   /** What keys of effects are made of, next to the agent's id: different for each database. */
   readonly seed: string;
@@ -19,7 +19,7 @@ export interface EffectsPlace {
   readonly onSpent: OnSpent;
 }
 
-export interface AgentEffectsOptions extends EffectsPlace {
+export interface AgentEffectsOptions extends SharedEffectsOptions {
   readonly log: Logger;
   /** The step of this thread cannot continue before the effect is resolved. */
   readonly onAsk: (agentId: AgentId, child: Child, effect: EffectRow) => void;

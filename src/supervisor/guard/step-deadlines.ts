@@ -22,7 +22,7 @@ interface Deadline {
 }
 
 /** The part of a child that is read here. */
-type Stepping = Pick<Child, "place" | "stepExtendedMs"> & {
+type Stepping = Pick<Child, "position" | "stepExtendedMs"> & {
   readonly hold: Pick<ThreadHold, "ms">;
 };
 
@@ -40,7 +40,7 @@ export class StepDeadlines {
   check(agentId: string, child: Stepping, now: number): ErrorData | undefined {
     const deadline = this.#deadlines.get(child);
     if (deadline === undefined) return undefined;
-    const { phase, iteration } = child.place;
+    const { phase, iteration } = child.position;
     if (phase !== "step" || deadline.iteration !== iteration) {
       deadline.iteration = phase === "step" ? iteration : undefined;
       deadline.seenAt = now;

@@ -141,7 +141,7 @@ export class Watchdog implements Disposable {
     if (change === "recovered") log.info({ agent: id }, "agent responds again");
     const since = child.unresponsiveSince;
     if (since === undefined) return;
-    const { phase, iteration } = child.place;
+    const { phase, iteration } = child.position;
     if (change === "fell_silent") void this.#report(id, child, { since, phase, iteration });
     this.#endSilent(child, (timeoutMs) =>
       withStack(

@@ -87,7 +87,7 @@ export class AgentInspector implements AsyncDisposable {
   async #readStack(agentId: AgentId, child: Child): Promise<Stack> {
     try {
       const frames = await this.#ask(agentId, child, { kind: "stack" }, never);
-      const { phase, iteration } = child.place;
+      const { phase, iteration } = child.position;
       const step = phase === "step" ? iteration + 1 : iteration;
       return { agent_id: agentId, at: Date.now(), phase, iteration: step, frames };
     } finally {

@@ -125,7 +125,7 @@ export class Child {
   }
 
   /** The thread's phase and number of ended steps. */
-  get place(): { readonly phase: Phase; readonly iteration: number } {
+  get position(): { readonly phase: Phase; readonly iteration: number } {
     const { phase, iteration } = this.#control;
     return { phase, iteration };
   }

@@ -5,13 +5,13 @@ import { StepDeadlines } from "../../../src/supervisor/guard/step-deadlines.ts";
 import type { Child } from "../../../src/supervisor/thread/child.ts";
 
 interface Thread {
-  place: Child["place"];
+  position: Child["position"];
   stepExtendedMs: number;
   hold: { ms: number };
 }
 
 const inStep = (iteration: number): Thread => ({
-  place: { phase: "step", iteration },
+  position: { phase: "step", iteration },
   stepExtendedMs: 0,
   hold: { ms: 7 },
 });
@@ -46,20 +46,20 @@ test("each step has the whole time", () => {
   const thread = inStep(1);
   const check = watched(thread);
   check(0);
-  thread.place = { phase: "step", iteration: 2 };
+  thread.position = { phase: "step", iteration: 2 };
   expect(check(140)).toBeUndefined();
   expect(check(289)).toBeUndefined();
-  thread.place = { phase: "sleeping", iteration: 3 };
+  thread.position = { phase: "sleeping", iteration: 3 };
   expect(check(1_000)).toBeUndefined();
 });
 
 test("the time before a step is not the step's, nor is that of the agent's end", () => {
-  const thread: Thread = { ...inStep(1), place: { phase: "sleeping", iteration: 1 } };
+  const thread: Thread = { ...inStep(1), position: { phase: "sleeping", iteration: 1 } };
   const check = watched(thread);
   check(0);
-  thread.place = { phase: "step", iteration: 1 };
+  thread.position = { phase: "step", iteration: 1 };
   expect([check(1_000), check(1_149)]).toEqual([undefined, undefined]);
-  thread.place = { phase: "ending", iteration: 1 };
+  thread.position = { phase: "ending", iteration: 1 };
   expect(check(1_150)).toBeUndefined();
 });
 

@@ -64,7 +64,7 @@ test("an agent that waits for an event has no calls", async () => {
   const { fleet, inspector } = await start("ledger", { interval_ms: 60_000 });
   await fleet.database.agent(id, (row) => row.iteration >= 1);
   const { child } = fleet.supervisor.find(id) ?? {};
-  await until(() => child?.place.phase === "sleeping");
+  await until(() => child?.position.phase === "sleeping");
   expect(await inspector.stack(id)).toMatchObject({ phase: "sleeping", frames: [] });
 });
 

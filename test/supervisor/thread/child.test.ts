@@ -177,15 +177,15 @@ describe("a child's end", () => {
 describe("a child that runs", () => {
   test("rests when a pause is desired, and answers with its version", async () => {
     const { child, report } = await start(sleeps);
-    await until(() => child.place.phase === "step");
+    await until(() => child.position.phase === "step");
     child.setDesired("pause");
     expect(await report("settled")).toEqual({
       kind: "settled",
       desiredVersion: child.desiredVersion,
     });
-    expect(child.place).toEqual({ phase: "paused", iteration: 1 });
+    expect(child.position).toEqual({ phase: "paused", iteration: 1 });
     child.setDesired("run");
-    await until(() => child.place.phase === "step");
+    await until(() => child.position.phase === "step");
     expect(child.steps.since).toBeGreaterThan(0);
   });
 
@@ -219,10 +219,10 @@ describe("a child that runs", () => {
   test("waits once too many of its steps are not stored, and continues when they are", async () => {
     const { child, reports } = await start("step: () => ({ result: 1 })", { iteration: 5 });
     const steps = () => reports.filter(({ kind }) => kind === "step").length;
-    await until(() => child.place.phase === "waiting" && steps() === UNSTORED_STEPS_MAX);
+    await until(() => child.position.phase === "waiting" && steps() === UNSTORED_STEPS_MAX);
     child.stored(5 + UNSTORED_STEPS_MAX);
     await until(() => steps() === 2 * UNSTORED_STEPS_MAX);
-    expect(child.place.iteration).toBe(5 + 2 * UNSTORED_STEPS_MAX);
+    expect(child.position.iteration).toBe(5 + 2 * UNSTORED_STEPS_MAX);
   });
 
   test("is measured, also inside a loop; once it has ended there is nothing to measure", async () => {
@@ -242,7 +242,7 @@ describe("a child that runs", () => {
 
   test("counts as unresponsive while its event loop does not turn, until it has ended", async () => {
     const { child } = await start(loops);
-    await until(() => child.place.phase === "step");
+    await until(() => child.position.phase === "step");
     expect(child.unresponsiveSince).toBeUndefined();
     // No time passes between these checks, so the thread has not waited for a processor.
     const changes = [500, 500, 500, 500, 500].map((ms) => child.checkLiveness(ms));

@@ -1,4 +1,4 @@
-/** What all managed agents share of their surroundings. Types only. */
+/** What every managed agent is given: all of them share it. Types only. */
 
 import type { Logger } from "pino";
 import type { AgentRow } from "../model/agent.ts";
@@ -7,13 +7,13 @@ import type { ErrorData } from "../model/error-data.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { SettingsOfTypes } from "./catalog/settings-of-types.ts";
-import type { RestPlace } from "./residency.ts";
+import type { RestScheduler } from "./residency.ts";
 import type { SpawnChild } from "./thread/spawner.ts";
 
-export interface AgentPlace {
+export interface AgentOptions {
   readonly log: Logger;
   readonly spawn: SpawnChild;
-  readonly residency: RestPlace;
+  readonly residency: RestScheduler;
   /** Read for each start. */
   readonly typeSettings: () => SettingsOfTypes;
   /** Milliseconds for `onStop` after the last step of the row's agent. */
