@@ -104,7 +104,7 @@ export class LeaseKeeper implements AsyncDisposable {
   #noteLoss(): void {
     const { leases, shard } = this.#options;
     this.#state = "lost";
-    const message = `another process has this one's lease (${leases.name}); this process writes no more`;
+    const message = `another process has this one's lease (${leases.name}); this process stops writing`;
     this.#lose(new TroupeError("DATABASE_LOST", message, { details: { shard } }));
   }
 }

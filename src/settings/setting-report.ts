@@ -33,6 +33,8 @@ const UNSET_NAME = new RegExp(
   String.raw`^\s*(?:${VERB}\s+(?:-\w+\s+)*|\$\{?env:)?(troupe_\w+)\s*[\s:}]\s*\S`,
   "i",
 );
+/** Names of all settings. */
+const settingNames: readonly string[] = Object.values(settingKinds).map((kind) => kind.name);
 /** Numbers of lines that a warning has. */
 const LINES_SHOWN = 10;
 
@@ -73,37 +75,35 @@ export class SettingReport {
   }
 
   checkNames(env: Readonly<Record<string, string | undefined>>, place: string): void {
-    const known: readonly string[] = Object.values(settingKinds).map((kind) => kind.name);
     for (const name of Object.keys(env)) {
-      if (!name.startsWith("TROUPE_") || known.includes(name)) continue;
+      if (!name.startsWith("TROUPE_") || settingNames.includes(name)) continue;
       // What follows may be a part of the value, and so of a token.
       const [word = name] = /^\w+/.exec(name) ?? [];
       const shown = word === name ? name : JSON.stringify(`${word}…`);
-      this.attempt(true, () => refuseUnknown(shown, findNearest(word, known), place));
+      this.attempt(true, () => refuseUnknown(shown, findNearest(word), place));
     }
   }
 
   /** For a file of Troupe's own, in which a name that almost is a setting's can mean nothing else. */
   checkFileNames({ values, openQuotes }: Dotenv, place: string): void {
     this.checkNames(values, place);
-    const known: readonly string[] = Object.values(settingKinds).map((kind) => kind.name);
     for (const name of openQuotes) {
-      if (known.includes(name)) this.attempt(true, () => refuseOpenQuote(name, place));
+      if (settingNames.includes(name)) this.attempt(true, () => refuseOpenQuote(name, place));
     }
     for (const name of Object.keys(values)) {
       if (name.startsWith("TROUPE_")) continue;
       const joined = joinedName(name);
-      if (known.includes(joined)) {
+      if (settingNames.includes(joined)) {
         this.attempt(true, () => refuseUnknown(JSON.stringify(name), joined, place));
         continue;
       }
       const [, written = "", word = "", rest = ""] = MISWRITTEN_NAME.exec(name) ?? [];
       const meant = word.toUpperCase();
       const isWhole = !/\w/.test(rest);
-      const isMeant = isWhole ? meant !== "" : known.includes(meant);
+      const isMeant = isWhole ? meant !== "" : settingNames.includes(meant);
       if (!isMeant) continue;
       const shown = JSON.stringify(isWhole ? name : `${written}…`);
-      this.attempt(true, () => refuseUnknown(shown, findNearest(meant, known), place));
+      this.attempt(true, () => refuseUnknown(shown, findNearest(meant), place));
     }
   }
 
@@ -113,11 +113,10 @@ export class SettingReport {
    * @param isSet whether the file or the environment sets the name
    */
   checkLines(lines: readonly IdleLine[], place: string, isSet: (name: string) => boolean): void {
-    const known: readonly string[] = Object.values(settingKinds).map((kind) => kind.name);
     const others = lines.filter(({ number, text }) => {
       const name = UNSET_NAME.exec(text)?.[1];
       const setting = name?.toUpperCase() ?? "";
-      if (name === undefined || !known.includes(setting) || isSet(setting)) return true;
+      if (name === undefined || !settingNames.includes(setting) || isSet(setting)) return true;
       this.attempt(true, () => refuseUnset(name, number, place));
       return false;
     });
@@ -156,10 +155,10 @@ function refuseUnknown(name: string, nearest: string | undefined, place: string)
 }
 
 /** The setting that is probably meant; undefined if none is near. */
-function findNearest(name: string, known: readonly string[]): string | undefined {
-  const [nearest = ""] = known.toSorted((a, b) => leven(name, a) - leven(name, b));
+function findNearest(name: string): string | undefined {
+  const [nearest = ""] = settingNames.toSorted((a, b) => leven(name, a) - leven(name, b));
   if (isNear(partOf(name), partOf(nearest))) return nearest;
-  return known.find((other) => other.startsWith(`${name}_`)); // TROUPE_POLL
+  return settingNames.find((other) => other.startsWith(`${name}_`)); // TROUPE_POLL
 }
 
 /** A third of the letters at most are wrong, or they are in another order. */

@@ -60,7 +60,7 @@ export function requireShard({ shard, root, fleetFile }: ShardPlaces): void {
   if (shard !== null || fleetFile === null) return;
   const { path, shards } = fleetFile;
   const message = `${root} is a fleet of ${shards} shards, by ${path}: start one of them with --shard i/${shards}, i from 0 to ${shards - 1}`;
-  throw new TroupeError("SETTING_INVALID", message, { details: { setting: "TROUPE_SHARD" } });
+  throw wrongShard(message);
 }
 
 /** The door of the shard that the settings name. */

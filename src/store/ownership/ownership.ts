@@ -73,6 +73,6 @@ export function watchOwnership(owned: Ownership, options: WatchOptions): Disposa
 
 export function lostError({ name }: Ownership, other: LockHolder): TroupeError {
   const { pid, host, url, started_at } = other;
-  const message = `${name} is held by ${describeHolder(other)}; this process writes no more`;
+  const message = `${name} is held by ${describeHolder(other)}; this process stops writing`;
   return new TroupeError("DATABASE_LOST", message, { details: { pid, host, url, started_at } });
 }

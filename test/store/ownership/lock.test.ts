@@ -247,6 +247,6 @@ test("a lock's watcher is notified once that another process has taken it", asyn
   await rename(draft, lock.path);
   expect(await promise).toMatchObject({
     code: "DATABASE_LOST",
-    message: expect.stringContaining("held by process 4711; this process writes no more"),
+    message: expect.stringContaining("held by process 4711; this process stops writing"),
   });
 });
