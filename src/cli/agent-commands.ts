@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { plainActions } from "../model/actions/action-registry.ts";
 import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
 import { stepStatuses } from "../model/step-status.ts";
+import { settingBounds } from "../model/type-setting-bounds.ts";
 import { agentFilterOptions, filterOption } from "./agent-filter-flags.ts";
 import type { SelectorOptions } from "./agent-selector.ts";
 import { addInsideCommands } from "./inside-commands.ts";
@@ -23,8 +24,6 @@ import {
 const STEPS_SHOWN = 20;
 const AGENTS_SHOWN = 1_000;
 const TRACES_SHOWN = 5;
-/** A day, as in the agents' setting. */
-const INTERVAL_MS_MAX = 86_400_000;
 
 const loadVerbs = () => import("./agent-verbs.ts");
 
@@ -48,7 +47,7 @@ function addCreate(agent: Command, run: Run): void {
   addOptions(create, [
     new Option("--config <json>", "its config, a JSON object").argParser(readJsonObject),
     new Option("--interval <ms>", "milliseconds from one step to the next").argParser(
-      wholeNumber(0, INTERVAL_MS_MAX),
+      wholeNumber(...settingBounds.interval_ms),
     ),
     urgencyOption(),
     ...enqueueOptions(),

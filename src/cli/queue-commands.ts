@@ -1,6 +1,7 @@
 /** The commands and flags of `troupe queue` and `troupe env`. A command's code is loaded when it runs. */
 
 import { type Command, Option } from "commander";
+import { actionOutcomes } from "../model/action-outcomes.ts";
 import { environmentReload } from "../model/actions/environment-reload.ts";
 import {
   actorOption,
@@ -21,12 +22,7 @@ export function addQueueCommands(program: Command, run: Run): void {
   const list = queue.command("list").description("actions, newest first");
   addOptions(list, [
     new Option("--pending", "only actions that are not processed yet").conflicts("outcome"),
-    new Option("--outcome <outcome>", "only actions with this outcome").choices([
-      "done",
-      "cancelled",
-      "rejected",
-      "dead",
-    ]),
+    new Option("--outcome <outcome>", "only actions with this outcome").choices(actionOutcomes),
     new Option("--agent <id>", "only actions of this agent"),
     ...pageOptions(ACTIONS_SHOWN),
     ...readOptions(),

@@ -1,6 +1,7 @@
 /** The commands and flags of `troupe type`. A command's code is loaded when it runs. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { restartTypes, settingBounds } from "../model/type-setting-bounds.ts";
 import {
   addOptions,
   DEFAULT,
@@ -12,8 +13,8 @@ import {
 
 const loadCommands = () => import("./type-verbs.ts");
 
-const RESTARTS = ["permanent", "transient", "temporary"];
-const DAY_MS = 86_400_000;
+/** Values of `--restart`. */
+const restarts: readonly string[] = [...restartTypes, DEFAULT];
 
 export function addTypeCommands(program: Command, run: Run): void {
   const type = program.command("type").description("the types of agents and their settings");
@@ -28,24 +29,27 @@ export function addTypeCommands(program: Command, run: Run): void {
 }
 
 function settingOptions(): readonly Option[] {
-  const kinds = [...RESTARTS, DEFAULT].join(", ");
   return [
-    new Option("--restart <kind>", `when its agents start again: ${kinds}`).argParser(readRestart),
-    number("--restarts-max <count>", "most restarts within the window", 0, 1_000),
-    number("--restarts-window-ms <ms>", "how long a restart counts", 1, DAY_MS),
-    number("--destroy-timeout-ms <ms>", "grace between stop and termination", 0, 3_600_000),
-    number("--memory-mb <mib>", "memory of one agent", 16, 65_536),
-    number("--interval-ms <ms>", "from one step to the next", 0, DAY_MS),
-    number("--step-timeout-ms <ms>", "longest time of one step", 10, DAY_MS),
-    number("--step-retries <count>", "tries of a step that throws", 0, 10_000),
+    new Option("--restart <kind>", `when its agents start again: ${restarts.join(", ")}`).argParser(
+      readRestart,
+    ),
+    number("restarts_max", "count", "most restarts within the window"),
+    number("restarts_window_ms", "ms", "how long a restart counts"),
+    number("destroy_timeout_ms", "ms", "grace between stop and termination"),
+    number("memory_mb", "mib", "memory of one agent"),
+    number("interval_ms", "ms", "from one step to the next"),
+    number("step_timeout_ms", "ms", "longest time of one step"),
+    number("step_retries", "count", "tries of a step that throws"),
     new Option("--config <json>", "defaults of the type's own settings, a JSON object").argParser(
       orDefault(readJsonObject),
     ),
   ];
 }
 
-function number(flags: string, meaning: string, least: number, most: number): Option {
-  return new Option(flags, meaning).argParser(orDefault(wholeNumber(least, most)));
+function number(name: keyof typeof settingBounds, value: string, meaning: string): Option {
+  const flag = `--${name.replaceAll("_", "-")} <${value}>`;
+  const [least, greatest] = settingBounds[name];
+  return new Option(flag, meaning).argParser(orDefault(wholeNumber(least, greatest)));
 }
 
 function orDefault<T>(read: (text: string) => T): (text: string) => T | typeof DEFAULT {
@@ -53,7 +57,6 @@ function orDefault<T>(read: (text: string) => T): (text: string) => T | typeof D
 }
 
 function readRestart(text: string): string {
-  if (text === DEFAULT) return DEFAULT;
-  if (RESTARTS.includes(text)) return text;
-  throw new InvalidArgumentError(`It must be one of ${[...RESTARTS, DEFAULT].join(", ")}.`);
+  if (restarts.includes(text)) return text;
+  throw new InvalidArgumentError(`It must be one of ${restarts.join(", ")}.`);
 }

@@ -4,11 +4,14 @@ import Type, { type TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
 import { ModelName } from "./named-model.ts";
 import type { CommonSetting } from "./secret-config.ts";
+import { settingBounds } from "./type-setting-bounds.ts";
+
+const [leastMs, greatestMs] = settingBounds.interval_ms;
 
 export type CommonConfig = Type.Static<typeof CommonConfig>;
 export const CommonConfig = Type.Object({
   /** Milliseconds from the start of one step to the start of the next; 0 = no pause between. */
-  interval_ms: Type.Optional(Type.Number({ minimum: 0, maximum: 86_400_000 })),
+  interval_ms: Type.Optional(Type.Number({ minimum: leastMs, maximum: greatestMs })),
   initial_subject: Type.Optional(Type.String({ maxLength: 2_000 })),
   /**
    * Milliseconds without a turn of its event loop after which the agent is terminated and its

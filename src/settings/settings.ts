@@ -6,6 +6,7 @@
 import Type, { type TSchema } from "typebox";
 import { LEASES_EXPECTED } from "../leases/lease-url.ts";
 import { parseShard, SHARD_EXPECTED } from "../model/shard.ts";
+import { settingBounds } from "../model/type-setting-bounds.ts";
 
 /** One setting. */
 export interface SettingKind {
@@ -173,14 +174,14 @@ export const settingKinds = {
   },
   destroyTimeoutMs: {
     name: "TROUPE_DESTROY_TIMEOUT_MS",
-    ...integer(0, 3_600_000),
+    ...integer(...settingBounds.destroy_timeout_ms),
     default: 5_000,
     meaning: "grace between the stop flag and the hard termination",
     isReloaded: true,
   },
   agentMemoryMb: {
     name: "TROUPE_AGENT_MEMORY_MB",
-    ...integer(16, 65_536),
+    ...integer(...settingBounds.memory_mb),
     default: 256,
     meaning: "budget of one agent's heap and buffers together",
     isReloaded: true,

@@ -1,21 +1,20 @@
 /** The table `agents_config`: settings of agent types, which other programs may write. */
 
 import Type from "typebox";
-import { STEP_TIMEOUT_MS_MAX } from "../limits.ts";
 import { Text, Time } from "../schema-parts.ts";
+import { restartTypes, settingBounds } from "../type-setting-bounds.ts";
 import { foreignText, int32, int64, orElse, orNull, text } from "./column.ts";
 
 /** The values of each setting. */
 export const settings = {
-  /** OTP's words: `permanent` always starts again, `transient` after a failure only, `temporary` never. */
-  restart: Type.Enum(["permanent", "transient", "temporary"]),
-  restarts_max: Type.Integer({ minimum: 0, maximum: 1_000 }),
-  restarts_window_ms: Type.Integer({ minimum: 1, maximum: 86_400_000 }),
-  destroy_timeout_ms: Type.Integer({ minimum: 0, maximum: 3_600_000 }),
-  memory_mb: Type.Integer({ minimum: 16, maximum: 65_536 }),
-  interval_ms: Type.Integer({ minimum: 0, maximum: 86_400_000 }),
-  step_timeout_ms: Type.Integer({ minimum: 10, maximum: STEP_TIMEOUT_MS_MAX }),
-  step_retries: Type.Integer({ minimum: 0, maximum: 10_000 }),
+  restart: Type.Enum([...restartTypes]),
+  restarts_max: bounded("restarts_max"),
+  restarts_window_ms: bounded("restarts_window_ms"),
+  destroy_timeout_ms: bounded("destroy_timeout_ms"),
+  memory_mb: bounded("memory_mb"),
+  interval_ms: bounded("interval_ms"),
+  step_timeout_ms: bounded("step_timeout_ms"),
+  step_retries: bounded("step_retries"),
 };
 
 /** Null = the definition of the type decides, or the built-in default. */
@@ -33,3 +32,8 @@ export const agentsConfigRow = Type.Object({
   step_retries: orNull(int32(settings.step_retries)),
   updated_at: orElse(int64(Time), 0),
 });
+
+function bounded(name: keyof typeof settingBounds) {
+  const [minimum, maximum] = settingBounds[name];
+  return Type.Integer({ minimum, maximum });
+}
