@@ -23,6 +23,8 @@ export function boundConnections(server: Server, connectionsMax: number): void {
   const countMax = connectionsMax - Math.ceil(connectionsMax / 20);
   /** Connections without a whole request under way, oldest first. */
   const idle = new Set<Socket>();
+  /** Requests that have arrived and are not answered: a client may send several ahead. */
+  const underWay = new WeakMap<Socket, number>();
   let count = 0;
   server.on("connection", (socket: Socket) => {
     count += 1;
@@ -37,8 +39,11 @@ export function boundConnections(server: Server, connectionsMax: number): void {
     const { socket } = request;
     if (hasBody(request)) request.once("end", () => idle.delete(socket));
     else idle.delete(socket);
+    underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
     response.once("close", () => {
-      if (!socket.destroyed) idle.add(socket);
+      const left = (underWay.get(socket) ?? 1) - 1;
+      underWay.set(socket, left);
+      if (left === 0 && !socket.destroyed) idle.add(socket);
     });
   });
 }

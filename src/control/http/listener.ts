@@ -19,6 +19,7 @@ import { answerBrokenRequest } from "./broken-request.ts";
 import { boundConnections } from "./connections.ts";
 import { passExpectations } from "./expectations.ts";
 import { PROBLEM_TYPE, toProblem } from "./problem.ts";
+import { inTurns } from "./request-turns.ts";
 import { SERVER_LIMITS, type ServerLimits } from "./server-limits.ts";
 
 export interface AddressOptions {
@@ -58,7 +59,7 @@ export async function listenAt(options: AddressOptions): Promise<Address> {
   const waitersMax = Math.min(given.waitersMax, Math.floor(given.connectionsMax / 2));
   const limits: ServerLimits = { ...given, waitersMax };
   let current: RequestListener = answerWith("the server is starting");
-  const pass: RequestListener = (request, response) => current(request, response);
+  const pass = inTurns((request, response) => current(request, response));
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytesMax,
