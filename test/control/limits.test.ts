@@ -1,8 +1,9 @@
 /** What one client may cost: sizes, and the time that a request takes to arrive. */
 
 import { once } from "node:events";
-import type { Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { answerBrokenRequest } from "../../src/control/http/broken-request.ts";
 import { listenAt } from "../../src/control/http/listener.ts";
@@ -121,6 +122,30 @@ test("connections without a whole request are closed for others, the oldest firs
   expect(answer.status).toBe(200);
   await ended;
   expect(silent.filter(({ destroyed }) => destroyed)).toHaveLength(1);
+  close(silent);
+});
+
+test("a connection with a request that was sent ahead is not closed for others", async () => {
+  await using address = await listenAt({
+    host: "127.0.0.1",
+    port: 0,
+    limits: { connectionsMax: 20 },
+  });
+  const second = Promise.withResolvers<ServerResponse>();
+  using _served = address.serve(
+    createServer(({ url }, response) => {
+      if (url === "/second") second.resolve(response);
+      else response.end("first");
+    }),
+  );
+  const busy = connect(address.port, "127.0.0.1");
+  const head = "HTTP/1.1\r\nhost: localhost\r\n";
+  busy.write(`GET /first ${head}\r\nGET /second ${head}connection: close\r\n\r\n`);
+  const response = await second.promise;
+  const silent = await open(address.url, 18);
+  expect((await fetch(`${address.url}/first`)).status).toBe(200);
+  response.end("and second");
+  expect(await text(busy)).toMatch(/first.*and second/s);
   close(silent);
 });
 
