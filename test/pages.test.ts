@@ -7,6 +7,7 @@ import { LOG_LINES_PER_SECOND_MAX } from "../src/actor/actor-log.ts";
 import { UNSTORED_STEPS_MAX } from "../src/actor/loop.ts";
 import { FLEET_LINES_PER_SECOND_MAX } from "../src/boundary/log-budget.ts";
 import { makeProgram } from "../src/cli/cli.ts";
+import { LISTS_READ_MAX } from "../src/control/http/list-turns.ts";
 import { SERVER_LIMITS } from "../src/control/http/server-limits.ts";
 import { STREAM_LIMITS } from "../src/control/stream/hub.ts";
 import { CHARACTERS_KEPT_MAX, EVENTS_KEPT_MAX } from "../src/event-bus.ts";
@@ -70,6 +71,7 @@ const limits: Readonly<Record<string, readonly string[]>> = {
     seconds(SERVER_LIMITS.requestMs),
   ],
   connections: [count(SERVER_LIMITS.connectionsMax)],
+  "pages of lists read at the same time": [count(LISTS_READ_MAX)],
   "requests with `Prefer: wait` that wait at the same time": [count(SERVER_LIMITS.waitersMax)],
   "events kept for `Last-Event-ID`": [count(EVENTS_KEPT_MAX), bytes(CHARACTERS_KEPT_MAX)],
   "listeners to events": [

@@ -17,6 +17,7 @@ import { ClientViews } from "./client-views.ts";
 import type { ControlParts } from "./control-parts.ts";
 import { askForBodies } from "./http/expectations.ts";
 import { acceptJson } from "./http/json-body.ts";
+import { readListsInTurn } from "./http/list-turns.ts";
 import type { Address } from "./http/listener.ts";
 import { addDocument } from "./http/openapi.ts";
 import { problemHandler, sendProblem } from "./http/problem.ts";
@@ -115,6 +116,7 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   app.addHook("preClose", async () => mutations[Symbol.dispose]());
   addDocument(app);
   refuseIgnoredInput(app);
+  readListsInTurn(app);
   for (const add of allRoutes) {
     const plugin: FastifyPluginAsync = async (scope) =>
       add(scope as App, { ...parts, mutations, views, limits });
