@@ -16,7 +16,7 @@ export function readListsInTurn(app: App): void {
   const ends = new WeakMap<FastifyRequest, () => void>();
   app.addHook("onRoute", (route) => {
     if (!isList(route.schema?.querystring)) return;
-    route.preHandler = async (request: FastifyRequest, reply: FastifyReply) => {
+    const begin = async (request: FastifyRequest, reply: FastifyReply) => {
       const end = await turns.take();
       ends.set(request, end);
       reply.raw.once("close", end);
@@ -26,7 +26,9 @@ export function readListsInTurn(app: App): void {
       reply.hijack();
     };
     // The page is read; how long its client takes for it is another matter.
-    route.onSend = async (request: FastifyRequest) => ends.get(request)?.();
+    const release = async (request: FastifyRequest) => ends.get(request)?.();
+    route.preHandler = [route.preHandler ?? [], begin].flat();
+    route.onSend = [route.onSend ?? [], release].flat();
   });
 }
 
