@@ -154,10 +154,10 @@ test("an agent rests until its time, and takes its step then", async () => {
   const { fleet, agent } = await start({ afterMs: 400 });
   await using _fleet = fleet;
   await until(() => rested(agent));
-  const due = agent.record.row.next_at ?? 0;
-  const row = await stepped(fleet, 2);
-  const [, step] = await fleet.database.steps(id);
-  expect(step?.started_at).toBeGreaterThanOrEqual(due);
+  const { iteration, next_at } = agent.record.row;
+  const row = await stepped(fleet, iteration + 1);
+  const step = (await fleet.database.steps(id))[iteration];
+  expect(step?.started_at).toBeGreaterThanOrEqual(next_at ?? 0);
   expect(row).toMatchObject({ status: "running" });
   expect(row.generation).toBeGreaterThan(1);
 });
