@@ -14,6 +14,7 @@ import { all, any, chunks, type Predicate, predicatesOf } from "../lance/predica
 import type { StoredTable } from "../lance/stored-table.ts";
 import type { Order } from "../lance/table-query.ts";
 import { IdCursors, pageLimit, toPage } from "./cursor.ts";
+import { type Age, withoutOutdated } from "./repeated-agents.ts";
 import { patched, type ReadRow, type RowPatch } from "./row-patch.ts";
 
 type AgentQuery = AgentFilter & PageRequest;
@@ -45,7 +46,7 @@ export async function listAgents(
   filter: AgentQuery,
   unmerged: Unmerged,
 ): Promise<ListPage<ListedRow>> {
-  const page = await readPage<ListedRow>(filter, unmerged, (where, limit) =>
+  const page = await readPage<ListedRow>(table, filter, unmerged, (where, limit) =>
     table.read({
       where,
       limit,
@@ -65,7 +66,7 @@ export function listWholeAgents(
   filter: AgentQuery,
   unmerged: Unmerged,
 ): Promise<ListPage<AgentRow>> {
-  return readPage<AgentRow>(filter, unmerged, (where, limit) =>
+  return readPage<AgentRow>(table, filter, unmerged, (where, limit) =>
     table.read({ where, limit, order }),
   );
 }
@@ -79,7 +80,8 @@ export interface Unmerged {
 
 type ReadRows<Row> = (where: Predicate, limit: number) => Promise<readonly Row[]>;
 
-async function readPage<Row extends ReadRow>(
+async function readPage<Row extends ReadRow & Age>(
+  table: StoredTable<"agent_state">,
   filter: AgentQuery,
   unmerged: Unmerged,
   read: ReadRows<Row>,
@@ -94,7 +96,9 @@ async function readPage<Row extends ReadRow>(
     // Taken before the read: a merge drops patches, and the read may still find the older rows.
     const patches = new Map(unmerged.patches);
     const found = await read(whereOf(filter, after, unmerged), size);
-    for (const stored of found) {
+    // A filter may fit an older row of an agent alone.
+    const current = isFiltered(filter) ? await withoutOutdated(table, found) : found;
+    for (const stored of current) {
       if (stored.agent_id === rows.at(-1)?.agent_id) continue;
       const row = patched(stored, patches.get(stored.agent_id));
       bytes += JSON.stringify(row).length;
@@ -103,14 +107,15 @@ async function readPage<Row extends ReadRow>(
       rows.push(row);
     }
     if (found.length < size) break;
-    after = rows.at(-1)?.agent_id;
-    window = nextWindow(size, (PAGE_BYTES_MAX - bytes) / (bytes / rows.length));
+    after = found.at(-1)?.agent_id;
+    window = nextWindow(size, ((PAGE_BYTES_MAX - bytes) * rows.length) / bytes);
   }
   return toPage(rows, limit, { cursors, idOf });
 }
 
-/** As many rows as probably fit, within a factor of the last window. */
+/** As many rows as probably fit, within a factor of the last window. NaN if there is no row yet. */
 function nextWindow(last: number, fitting: number): number {
+  if (Number.isNaN(fitting)) return last * WINDOW_GROWTH_MAX;
   return Math.max(1, Math.min(Math.ceil(fitting), last * WINDOW_GROWTH_MAX));
 }
 
@@ -124,6 +129,10 @@ const predicates: {
   type: (type) => has.is("agent_type", type),
   q: (text, unmerged) => (text === "" ? undefined : isAbout(text, unmerged.movedSubjects())),
 };
+
+function isFiltered(filter: AgentFilter): boolean {
+  return Object.keys(predicates).some((name) => filter[name as AgentFilterName] !== undefined);
+}
 
 function whereOf(filter: AgentFilter, after: string | undefined, unmerged: Unmerged): Predicate {
   const filters = Object.entries(predicates).map(([name, predicate]) => {

@@ -7,8 +7,9 @@ import type { AgentRow } from "../../model/agent.ts";
 import { chunks, predicatesOf, rowIdIn } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 
-type Age = Pick<AgentRow, "epoch" | "updated_at">;
-type Copy = Age & Pick<AgentRow, "agent_id"> & { readonly _rowid: bigint };
+export type Age = Pick<AgentRow, "epoch" | "updated_at">;
+type NamedAge = Age & Pick<AgentRow, "agent_id">;
+type Copy = NamedAge & { readonly _rowid: bigint };
 
 const has = predicatesOf("agent_state");
 
@@ -17,15 +18,31 @@ export function isNewer(one: Age, other: Age): boolean {
 }
 
 /** The newest row of each agent. */
-export function newestById<Row extends Age & Pick<AgentRow, "agent_id">>(
-  rows: readonly Row[],
-): ReadonlyMap<string, Row> {
+export function newestById<Row extends NamedAge>(rows: readonly Row[]): ReadonlyMap<string, Row> {
   const newest = new Map<string, Row>();
   for (const row of rows) {
     const other = newest.get(row.agent_id);
     if (other === undefined || isNewer(row, other)) newest.set(row.agent_id, row);
   }
   return newest;
+}
+
+/** The rows of which the table has no newer one. */
+export async function withoutOutdated<Row extends NamedAge>(
+  table: StoredTable<"agent_state">,
+  rows: readonly Row[],
+): Promise<readonly Row[]> {
+  const copies = await table.readIn<NamedAge, string>(
+    rows.map(({ agent_id }) => agent_id),
+    (part) => has.isIn("agent_id", part),
+    { columns: ["agent_id", "epoch", "updated_at"] },
+  );
+  const byId = Map.groupBy(copies, ({ agent_id }) => agent_id);
+  return rows.filter((row) => {
+    const same = byId.get(row.agent_id) ?? [];
+    // A row without a copy may have been stored again since it was read.
+    return same.length < 2 || !same.some((other) => isNewer(other, row));
+  });
 }
 
 /** Only inside `table.writes`. Returns the rows that stay. */

@@ -94,3 +94,29 @@ test("a list has each agent once, with its newest row, whatever its pages are", 
     "c2",
   ]);
 });
+
+test("a filter that only an older row of an agent fits does not find it, on any page", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  const ids = Array.from({ length: 40 }, (_, n) => `a${String(n).padStart(2, "0")}`);
+  const alive = { status: "running", agent_type: "old", updated_at: 10 } as const;
+  const record = (all: readonly string[], row: Partial<AgentRow>) =>
+    Promise.all(all.map((agent_id) => agents.record(agentRow({ agent_id, ...row }))));
+  await record(ids, { ...alive, current_subject: "cats" });
+  const states = await openForeign(sample.location, "agent_state");
+  const older = await states.query().toArrow();
+  const ended = { status: "stopped", agent_type: "new", ended_at: 9, updated_at: 20 } as const;
+  await record(ids, { ...ended, current_subject: "dogs" });
+  await states.add(older);
+  await record(["z"], { ...alive, current_subject: "cats" });
+  const idsIn = async (limit: number, filter: object) =>
+    (await inPages(limit, (request) => agents.list({ ...request, ...filter }))).map(
+      ({ agent_id }) => agent_id,
+    );
+  for (const limit of [1, 20, 100]) {
+    for (const filter of [{ status: "running" }, { type: "old" }, { q: "cats" }]) {
+      expect(await idsIn(limit, filter)).toEqual(["z"]);
+    }
+    expect(await idsIn(limit, { status: "stopped" })).toEqual(ids);
+  }
+});
