@@ -114,8 +114,8 @@ export function maskAction<View extends { readonly payload: unknown }>(
 ): View {
   const { payload } = view;
   if (typeof payload === "string") {
-    // Another program's text that is not JSON, or out of bounds: a config in it cannot be found.
-    return payload.includes("config") ? { ...view, payload: MASK } : view;
+    // Another program's text of which there is no value to show: a config in it cannot be found.
+    return unescaped(payload).includes("config") ? { ...view, payload: MASK } : view;
   }
   const { config, agent_type } = Object(payload) as JsonObject;
   if (config === undefined || config === null) return view;
@@ -123,6 +123,13 @@ export function maskAction<View extends { readonly payload: unknown }>(
   const schema = typeof agent_type === "string" ? findSchema(agent_type) : undefined;
   const masked = isObject(config) ? maskConfig(config, schema) : MASK;
   return { ...view, payload: { ...(payload as JsonObject), config: masked } };
+}
+
+/** JSON may have any character of a name as its number. */
+function unescaped(text: string): string {
+  return text.replace(/\\u([\da-f]{4})/gi, (_all, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
 }
 
 /** Secrets of fewer characters are found in a text only as quoted text. */

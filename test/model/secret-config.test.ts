@@ -1,7 +1,7 @@
 /** Secrets in an agent's config, by the JSON Schema of its type. */
 
 import { describe, expect, test } from "vitest";
-import type { ActionView } from "../../src/model/agent-view.ts";
+import { type ActionView, viewAction } from "../../src/model/agent-view.ts";
 import {
   type ConfigSchema,
   MASK,
@@ -11,6 +11,7 @@ import {
   maskSchema,
   maskText,
 } from "../../src/model/secret-config.ts";
+import { newAction } from "../support/sample-rows.ts";
 
 const secret = { type: "string", writeOnly: true };
 const schema = {
@@ -149,5 +150,14 @@ describe("an action's view", () => {
   test("has no config that is not an object, or in text that is not JSON", () => {
     expect(view({ config: '{"apiKey":"s"}' })).toEqual({ config: MASK });
     expect(view("{'config': {'apiKey': 's'}}")).toBe(MASK);
+  });
+
+  test("has no config in text that is shown because its value would lose something", () => {
+    const text = (name: string) => `{"agent_id":"a","agent_id":"b","${name}":{"apiKey":"s"}}`;
+    for (const name of ["config", String.raw`\u0063onfig`, String.raw`con\u0066\u0069\u0067`]) {
+      expect(view(viewAction(newAction({ payload: text(name) })).payload)).toBe(MASK);
+    }
+    const { payload } = viewAction(newAction({ payload: text("notes") }));
+    expect(view(payload)).toBe(text("notes"));
   });
 });
