@@ -22,7 +22,7 @@ export function inTurns(carryOut: RequestListener): RequestListener {
     line.isBusy = true;
     response.once("close", () => {
       line.isBusy = false;
-      if (socket.destroyed) return;
+      if (isClosing(socket)) return;
       const next = line.waiting.shift();
       if (line.waiting.length === 0) socket.resume();
       if (next !== undefined) begin(socket, line, next);
@@ -31,6 +31,7 @@ export function inTurns(carryOut: RequestListener): RequestListener {
   };
   return (request, response) => {
     const { socket } = request;
+    if (isClosing(socket)) return;
     const line = lines.get(socket) ?? newLine(socket);
     lines.set(socket, line);
     if (!line.isBusy) {
@@ -41,6 +42,14 @@ export function inTurns(carryOut: RequestListener): RequestListener {
     // The rest of what has been read, at most 64 KiB, still arrives.
     socket.pause();
   };
+}
+
+/**
+ * True once the last answer of the connection is written: what follows is not carried out (RFC 9112, section
+ * 9.6), because its client cannot be answered, and after an ambiguous request it may be another one's.
+ */
+function isClosing(socket: Socket): boolean {
+  return socket.destroyed || socket.writableEnded;
 }
 
 function newLine(socket: Socket): Line {

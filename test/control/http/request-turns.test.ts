@@ -55,3 +55,27 @@ test("requests that are sent ahead are carried out one by one and in order, and 
   // That of the other connection, too.
   expect(counts.runningMax).toBeLessThanOrEqual(2);
 });
+
+test("nothing is carried out that a client has sent behind a request whose answer closes the connection", async () => {
+  await using address = await listenAt({ host: "127.0.0.1", port: 0 });
+  const places: (string | undefined)[] = [];
+  using _served = address.serve(
+    createServer((request, response) => {
+      places.push(request.url);
+      // Only once all that was sent has arrived.
+      setImmediate(() => response.setHeader("connection", "close").end("x".repeat(1_000_000)));
+    }),
+  );
+  // A reset ends it as well.
+  const socket = connect(address.port, "127.0.0.1").on("error", () => undefined);
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  const requests = ["/first", "/behind", "/last"].map(
+    (place) => `GET ${place} HTTP/1.1\r\nhost: localhost\r\n\r\n`,
+  );
+  socket.write(requests.join(""));
+  await once(socket, "data");
+  socket.write(requests.join("")); // while the answer is still being sent
+  socket.resume();
+  await closed;
+  expect(places).toEqual(["/first"]);
+});
