@@ -149,6 +149,30 @@ test("a connection with a request that was sent ahead is not closed for others",
   close(silent);
 });
 
+test.each(["100-continue", "200-ok"])(
+  "a connection whose request expects %s is not closed for others while it is carried out",
+  async (expectation) => {
+    const limits = { connectionsMax: 20 };
+    await using address = await listenAt({ host: "127.0.0.1", port: 0, limits });
+    const expecting = Promise.withResolvers<ServerResponse>();
+    using _served = address.serve(
+      createServer(({ headers }, response) => {
+        if (headers.expect === undefined) response.end("others");
+        else expecting.resolve(response);
+      }),
+    );
+    const busy = connect(address.port, "127.0.0.1");
+    const head = `host: localhost\r\nconnection: close\r\nexpect: ${expectation}`;
+    busy.write(`GET / HTTP/1.1\r\n${head}\r\n\r\n`);
+    const response = await expecting.promise;
+    const silent = await open(address.url, 18);
+    expect(await (await fetch(address.url)).text()).toBe("others");
+    response.end("expected");
+    expect(await text(busy)).toContain("expected");
+    close(silent);
+  },
+);
+
 test("requests that wait for an action leave half of the connections to others", async () => {
   const limits = { connectionsMax: 20 };
   await using address = await listenAt({ host: "127.0.0.1", port: 0, limits });

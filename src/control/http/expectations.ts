@@ -8,8 +8,9 @@
 import type { RequestListener, Server } from "node:http";
 import type { App } from "../routes/route-parts.ts";
 
-/** Passes requests that expect something on like any other. */
-export function passExpectations(server: Server, pass: RequestListener): void {
+/** Node reports requests that expect something as another event; here they are requests like any other. */
+export function passExpectations(server: Server): void {
+  const pass: RequestListener = (request, response) => server.emit("request", request, response);
   server.on("checkContinue", pass);
   server.on("checkExpectation", pass);
 }

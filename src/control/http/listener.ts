@@ -59,7 +59,6 @@ export async function listenAt(options: AddressOptions): Promise<Address> {
   const waitersMax = Math.min(given.waitersMax, Math.floor(given.connectionsMax / 2));
   const limits: ServerLimits = { ...given, waitersMax };
   let current: RequestListener = answerWith("the server is starting");
-  const pass = inTurns((request, response) => current(request, response));
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytesMax,
@@ -70,9 +69,9 @@ export async function listenAt(options: AddressOptions): Promise<Address> {
       // access.ts checks it, and answers with a reason.
       requireHostHeader: false,
     },
-    pass,
+    inTurns((request, response) => current(request, response)),
   );
-  passExpectations(server, pass);
+  passExpectations(server);
   server.setTimeout(limits.silenceMs);
   server.maxConnections = limits.connectionsMax;
   boundConnections(server, limits.connectionsMax);
