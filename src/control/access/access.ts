@@ -58,7 +58,8 @@ function findForeign(request: FastifyRequest, rules: HostRules) {
   const { host, origin } = headers;
   if (isPlainProbe(request)) return undefined;
   const { rawHeaders } = raw;
-  const malformed = findHostFault(rawHeaders, raw.url ?? "") ?? findRepeatedHeader(rawHeaders);
+  const malformed =
+    findHostFault(rawHeaders, raw.url ?? "") ?? findRepeatedHeader(rawHeaders, headers);
   if (malformed !== undefined) return new TroupeError("REQUEST_INVALID", malformed);
   if (!isHostAllowed(host, rules, socket.localAddress)) {
     const message = `Host must be a loopback name or one of TROUPE_ALLOWED_HOSTS, got ${excerpt(host)}`;

@@ -6,6 +6,7 @@
  */
 
 import type { RequestListener, Server } from "node:http";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { App } from "../routes/route-parts.ts";
 
 /** Node reports requests that expect something as another event; here they are requests like any other. */
@@ -17,10 +18,15 @@ export function passExpectations(server: Server): void {
 
 /** Must be called after the guards. */
 export function askForBodies(app: App): void {
-  app.addHook("preParsing", async ({ headers, raw, routeOptions }, reply, payload) => {
-    const isWaiting = raw.httpVersion === "1.1" && /\b100-continue\b/i.test(headers.expect ?? "");
-    const isTooLarge = Number(headers["content-length"] ?? 0) > routeOptions.bodyLimit;
-    if (isWaiting && !isTooLarge) reply.raw.writeContinue();
-    return payload;
+  // Without a promise: nearly no request expects anything.
+  app.addHook("preParsing", (request, reply, payload, done) => {
+    if (request.headers.expect !== undefined) askForBody(request, reply);
+    done(null, payload);
   });
+}
+
+function askForBody({ headers, raw, routeOptions }: FastifyRequest, reply: FastifyReply): void {
+  const isWaiting = raw.httpVersion === "1.1" && /\b100-continue\b/i.test(headers.expect ?? "");
+  const isTooLarge = Number(headers["content-length"] ?? 0) > routeOptions.bodyLimit;
+  if (isWaiting && !isTooLarge) reply.raw.writeContinue();
 }

@@ -24,16 +24,20 @@ export function inTurns(carryOut: RequestListener): RequestListener {
       line.isBusy = false;
       if (isClosing(socket)) return;
       const next = line.waiting.shift();
+      if (next === undefined) return;
       if (line.waiting.length === 0) socket.resume();
-      if (next !== undefined) begin(socket, line, next);
+      begin(socket, line, next);
     });
     carryOut(request, response);
   };
   return (request, response) => {
     const { socket } = request;
     if (isClosing(socket)) return;
-    const line = lines.get(socket) ?? newLine(socket);
-    lines.set(socket, line);
+    let line = lines.get(socket);
+    if (line === undefined) {
+      line = newLine(socket);
+      lines.set(socket, line);
+    }
     if (!line.isBusy) {
       begin(socket, line, [request, response]);
       return;
