@@ -264,7 +264,7 @@ function turnOf({ scope, turn }: Call): number {
   return scope === "turn" ? turn.number : EVERY_TURN;
 }
 
-/** A result as any later call gets it, too. @throws {TroupeError} why it could not be kept */
+/** The result in the form in which later calls get it. @throws {TroupeError} why it could not be kept */
 function revive<T>({ valueJson, error }: Pick<EndedCall, "valueJson" | "error">): T | undefined {
   if (error !== null) throw reviveError({ ...error, code: error.code as ErrorCode });
   return valueJson === null ? undefined : (JSON.parse(valueJson) as T);

@@ -6,7 +6,7 @@
 import { isObject, parseJson } from "../model/parse-json.ts";
 
 export interface SaidError {
-  /** As 429, as 5xx, or as any other 4xx: the last also for a reason that is not known. */
+  /** Treated as 429, as 5xx, or as any other 4xx; an unknown reason counts as the last. */
   readonly kind: "limited" | "failed" | "refused";
   /** Empty if it gives no reason. */
   readonly message: string;

@@ -114,7 +114,7 @@ export function maskAction<View extends { readonly payload: unknown }>(
 ): View {
   const { payload } = view;
   if (typeof payload === "string") {
-    // Another program's text of which there is no value to show: a config in it cannot be found.
+    // Text of another program that is shown unparsed: the config in it cannot be masked alone.
     return unescaped(payload).includes("config") ? { ...view, payload: MASK } : view;
   }
   const { config, agent_type } = Object(payload) as JsonObject;

@@ -69,9 +69,9 @@ export class Terminal implements Disposable {
   }
 
   /**
-   * Stops this process and its children, as Ctrl-Z does, until they are continued. Nobody could continue them
-   * without a shell above them, as in `ssh -t`, `docker exec -it` or a window of its own: then the kernel
-   * does not stop them, and the screen is taken again.
+   * Stops this process and its children, as Ctrl-Z does, until the shell continues them. If no shell started
+   * them, as with `ssh -t` or `docker exec -it`, the kernel does not stop them, because nothing could continue
+   * them; then the screen is drawn again.
    */
   readonly suspend = (): void => {
     if (this.#isStopped !== undefined) return;

@@ -43,7 +43,9 @@ function Opened({ agentId, iteration }: OpenedProps) {
       </h2>
       {error !== null && <ErrorBox title="The step cannot be read" error={error} />}
       {step === null && error === null && <p class="faint">Loading the step…</p>}
-      {step === undefined && <p class="faint">It is no longer kept, or has not ended yet.</p>}
+      {step === undefined && (
+        <p class="faint">This step has not ended yet, or was removed since.</p>
+      )}
       {step != null && <Body step={step} />}
     </div>
   );

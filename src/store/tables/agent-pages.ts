@@ -113,7 +113,10 @@ async function readPage<Row extends ReadRow & Age>(
   return toPage(rows, limit, { cursors, idOf });
 }
 
-/** As many rows as probably fit, within a factor of the last window. NaN if there is no row yet. */
+/**
+ * How many rows to read next: as many as probably fit, bounded by a factor of the last window.
+ * @param fitting NaN if no row has been read yet
+ */
 function nextWindow(last: number, fitting: number): number {
   if (Number.isNaN(fitting)) return last * WINDOW_GROWTH_MAX;
   return Math.max(1, Math.min(Math.ceil(fitting), last * WINDOW_GROWTH_MAX));
@@ -139,7 +142,7 @@ function whereOf(filter: AgentFilter, after: string | undefined, unmerged: Unmer
     const value = filter[name as AgentFilterName];
     return value === undefined ? undefined : predicate(value as never, unmerged);
   });
-  // The empty id leaves out rows without one, of another program: they are last, and a page would begin anew.
+  // Leaves out another program's rows without an id: a cursor made of one would start the list again.
   return all(...filters, has.isAbove("agent_id", after ?? ""));
 }
 
